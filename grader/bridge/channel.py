@@ -1,0 +1,97 @@
+"""One request, one reply, over a socket whose other end the student's process holds.
+
+The peer may send anything at any time: a reply counts only when it carries the request's random
+id, stays inside the size budget and arrives before the deadline.  After the first violation the
+channel is broken for good and every later request answers `NoAnswer` at once.  On a late reply
+the kernel is interrupted, and killed when it does not react.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from grader.bridge.answer import NoAnswer
+from grader.wire import WireError, decode, encode
+from grader.wire.frames import Closed, Late, receive_frame, send_frame
+
+GRACE = 2.0  # seconds that an interrupted kernel has to answer
+
+
+class Channel:
+    """The trusted end.
+
+    Parameters
+    ----------
+    sock : socket.socket
+    reply_bytes : int
+        Size budget of one reply.
+    interrupt, kill : callable
+        Stop the running call; end the kernel.
+    """
+
+    def __init__(
+        self, sock: socket.socket, reply_bytes: int, interrupt: Callable[[], None], kill: Callable[[str], None]
+    ) -> None:
+        self.sock = sock
+        self.reply_bytes = reply_bytes
+        self.interrupt = interrupt
+        self.kill = kill
+        self.broken: NoAnswer | None = None
+
+    def ask(self, op: str, seconds: float, **request: Any) -> list[dict[str, Any]]:
+        """Send a request and wait for its outcomes.
+
+        Parameters
+        ----------
+        op : str
+            One of `grader.inside.probe.REQUESTS`.
+        seconds : float
+            Wall time for the whole request.
+
+        Returns
+        -------
+        list of dict
+            One outcome a call; checked to be dicts, their content is still the student's word.
+
+        Raises
+        ------
+        NoAnswer
+        """
+        if self.broken is not None:
+            raise self.broken
+        ticket = secrets.token_hex(16)
+        deadline = time.monotonic() + seconds
+        try:
+            send_frame(self.sock, *encode({"id": ticket, "op": op, **request}), deadline)
+            reply = self._reply(deadline, seconds)
+        except Closed:
+            raise self._break("dead", "the kernel ended during the call") from None
+        except Late:
+            self.kill("time")
+            raise self._break("late", f"no answer within {seconds:g} s, and it could not be interrupted") from None
+        except WireError as error:
+            self.kill("malformed reply")
+            raise self._break("malformed", str(error)) from None
+        if type(reply) is not dict or reply.get("id") != ticket:
+            self.kill("malformed reply")
+            raise self._break("malformed", "a reply that answers no request")
+        outcomes = reply.get("outcomes")
+        if type(outcomes) is not list or not all(type(o) is dict for o in outcomes):
+            raise self._break("malformed", "a reply without outcomes")
+        return outcomes
+
+    def _reply(self, deadline: float, seconds: float) -> Any:
+        try:
+            return decode(*receive_frame(self.sock, self.reply_bytes, deadline))
+        except Late:
+            # Ask nicely first: the interrupted call answers KeyboardInterrupt and the kernel lives.
+            self.interrupt()
+            return decode(*receive_frame(self.sock, self.reply_bytes, time.monotonic() + GRACE))
+
+    def _break(self, reason: str, detail: str) -> NoAnswer:
+        self.broken = NoAnswer(reason, detail)
+        return self.broken

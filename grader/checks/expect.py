@@ -1,0 +1,121 @@
+"""Reads one answer: ``expect(student.create_causal_mask(3)).is_float_tensor(3, 3).equals(...)``.
+
+Each step fails with a sentence that quotes the call, says what was seen and what was expected, and
+names the misconception where one of the course's wrong references explains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+
+from grader.bridge import Answer
+from grader.checks.diagnose import WrongReference, explains, named, same
+from grader.checks.verdict import fail
+
+KINDS = {
+    "NoneType": ("nothing (None): is a `return` missing?", "rien (None) : manque-t-il un `return` ?"),
+    "list": ("a list", "une liste"),
+    "tuple": ("a tuple", "un tuple"),
+    "numpy.ndarray": ("a NumPy array", "un tableau NumPy"),
+}
+
+
+class Expectation:
+    """What a test expects of one answer; see `expect`."""
+
+    def __init__(self, answer: Answer, known: Sequence[WrongReference] = ()) -> None:
+        self.answer = answer
+        self.known = tuple(known)
+
+    def is_float_tensor(self, *shape: int) -> Expectation:
+        """A floating-point tensor of exactly this shape."""
+        return self._is_tensor().has_float_dtype().has_shape(*shape)
+
+    def _is_tensor(self) -> Expectation:
+        value, call = self.answer.value, self.answer.call
+        if isinstance(value, torch.Tensor):
+            return self
+        ids = {"NoneType": "nothing_returned", "list": "list_for_tensor", "numpy.ndarray": "array_for_tensor"}
+        en, fr = KINDS.get(self.answer.type_name, (f"a {self.answer.type_name}", f"un objet {self.answer.type_name}"))
+        self._fail(
+            f"`{call}` returned {en}" + ("" if en.endswith("?") else ", a PyTorch tensor was expected."),
+            f"`{call}` a renvoyé {fr}" + ("" if fr.endswith("?") else ", un tenseur PyTorch était attendu."),
+            ids.get(self.answer.type_name),
+        )
+        return self
+
+    def has_float_dtype(self) -> Expectation:
+        """Some floating-point type; which one is the student's choice."""
+        value = self.answer.value
+        if not value.dtype.is_floating_point:
+            name = str(value.dtype).removeprefix("torch.")
+            self._fail(
+                f"`{self.answer.call}` returned a tensor of {name}, a float tensor was expected.",
+                f"`{self.answer.call}` a renvoyé un tenseur de {name}, un tenseur de flottants était attendu.",
+                "bool_mask" if value.dtype == torch.bool else "int_mask",
+            )
+        return self
+
+    def has_shape(self, *shape: int) -> Expectation:
+        """Exactly this shape."""
+        seen = tuple(self.answer.value.shape)
+        if seen != shape:
+            self._fail(
+                f"`{self.answer.call}` has shape {seen}, {shape} was expected.",
+                f"`{self.answer.call}` a la forme {seen}, {shape} était attendu.",
+                "extra_dimension" if tuple(n for n in seen if n != 1) == tuple(n for n in shape if n != 1) else None,
+            )
+        return self
+
+    def equals(self, expected: torch.Tensor, given: Iterable[Any] = (), rtol: float = 1e-5) -> Expectation:
+        """These values; a misconception is looked for among the wrong references otherwise.
+
+        Parameters
+        ----------
+        expected : Tensor
+        given : iterable
+            Arguments for the hypotheses of the wrong references.
+        rtol : float
+            Relative and absolute tolerance.
+        """
+        seen = self.answer.value
+        if same(seen, expected, rtol):
+            return self
+        cause = explains([seen], [tuple(given)], self.known)
+        where, was, should = first_difference(seen, expected, rtol)
+        fail(
+            f"`{self.answer.call}`{where} is {was}, {should} was expected.",
+            f"`{self.answer.call}`{where} vaut {was}, {should} était attendu.",
+            cause.id if cause else None,
+            cause.sentence if cause else None,
+        )
+
+    def _fail(self, en: str, fr: str, name: str | None) -> None:
+        known = named(self.known, name) if name else None
+        fail(en, fr, known.id if known else None, known.sentence if known else None)
+
+
+def expect(answer: Answer, known: Sequence[WrongReference] = ()) -> Expectation:
+    """Start reading an answer.
+
+    Parameters
+    ----------
+    answer : Answer
+        What the student's code returned.
+    known : sequence
+        The misconceptions of this exercise.
+    """
+    return Expectation(answer, known)
+
+
+def first_difference(seen: torch.Tensor, expected: torch.Tensor, rtol: float) -> tuple[str, str, str]:
+    """Where two tensors of one shape first differ: index, seen, expected, as text."""
+    a, b = seen.double(), expected.double()
+    close = torch.isclose(a, b, rtol=rtol, atol=rtol, equal_nan=True)
+    if close.ndim == 0:
+        return "", f"{a.item():.6g}", f"{b.item():.6g}"
+    index = tuple((~close).nonzero()[0].tolist())
+    return f"[{', '.join(map(str, index))}]", f"{a[index].item():.6g}", f"{b[index].item():.6g}"

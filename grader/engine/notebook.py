@@ -1,0 +1,212 @@
+"""Grades one notebook: the whole of DESIGN's "how a submission is graded", steps 2 and 3.
+
+Cells run in order in a box.  At a test cell whose exercise has hidden tests, the cell itself does
+not run: pytest runs here, on the trusted side, against the live namespace, and the cell's outputs
+become the score and the feedback.  A test cell without hidden tests runs in the box as in plain
+nbgrader, and its score is written explicitly.  A kernel that dies is replaced by a fresh one, with
+the cells before it run again but for the culprit, so that one bad cell costs one exercise.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_core.utils import run_sync
+from nbformat import NotebookNode
+
+from grader.engine.feedback import message_output, number_output, score_outputs
+from grader.engine.outputs import printable
+from grader.engine.parameters import inject
+from grader.result import CellScore, ExerciseResult, GradedNotebook
+from grader.engine.runner import GradingKernel, CellEnd
+from grader.engine.score import better, plain_score, points_for
+from grader.engine.task import GradeTask
+from grader.limits import Limits
+from grader.pytest_plugin.suite import Suite
+
+MAX_KERNELS = 6
+
+
+def grade(task: GradeTask, suite: Suite | None) -> GradedNotebook:
+    """Grade one notebook.
+
+    Parameters
+    ----------
+    task : GradeTask
+    suite : Suite or None
+        The assignment's hidden tests.
+
+    Returns
+    -------
+    GradedNotebook
+
+    Raises
+    ------
+    SandboxError
+        If no box can be had; then nothing was graded.
+    """
+    graded: GradedNotebook = run_sync(_Grading(task, suite).run)()
+    return graded
+
+
+class _Grading:
+    """State of one grading: the notebook, the kernel of the moment, who killed earlier ones."""
+
+    def __init__(self, task: GradeTask, suite: Suite | None) -> None:
+        self.task, self.suite = task, suite
+        self.nb: NotebookNode = nbformat.from_dict(inject(task.nb, task.parameters))
+        self.out = GradedNotebook(nb={})
+        self.results: dict[str, ExerciseResult] = {}
+        self.culprits: set[int] = set()
+        self.kernels = 0
+        self.deadline = time.monotonic() + task.limits.submission_seconds
+        self.kernel: GradingKernel | None = None
+
+    async def run(self) -> GradedNotebook:
+        try:
+            for index, cell in enumerate(self.nb.cells):
+                if cell.cell_type != "code":
+                    continue
+                exercise = self._exercise(cell)
+                if exercise is not None:
+                    await self._test(index, cell, exercise)
+                elif is_test(cell):
+                    await self._plain_test(index, cell)
+                elif cell.source.strip():
+                    await self._run_cell(index)
+        finally:
+            if self.kernel is not None:
+                await self.kernel.stop()
+        self.out.nb = self.nb
+        self.out.exercises = list(self.results.values())
+        return self.out
+
+    def _exercise(self, cell: Any) -> str | None:
+        """Exercise whose hidden tests belong to this test cell."""
+        if self.suite is None or not is_test(cell):
+            return None
+        name = str(cell.metadata.nbgrader.get("grade_id", "")).removesuffix("_tests")
+        return name if name in self.suite else None
+
+    async def _alive(self, before: int) -> bool:
+        """Make sure there is a kernel that has run the cells before `before`."""
+        while self.kernel is None or not await self.kernel.alive():
+            if self.kernel is not None:
+                await self.kernel.stop()
+                self.kernel = None
+            left = self.deadline - time.monotonic()
+            if left <= 1:
+                self._say("the submission's time is used up")
+                return False
+            if self.kernels >= MAX_KERNELS:
+                self._say(f"{MAX_KERNELS} kernels died; no further one is started")
+                return False
+            await self._start(left)
+            if not await self._replay(before):
+                continue
+        return True
+
+    async def _start(self, left: float) -> None:
+        limits = Limits(**{**self.task.limits.__dict__, "submission_seconds": left})
+        self.kernels += 1
+        began = time.monotonic()
+        home = Path(self.task.home) if self.task.home else None
+        env = {"NBGRADER_EXECUTION": "autograde"}
+        self.kernel = GradingKernel(self.nb, limits, self.task.sandbox, home, env)
+        await self.kernel.start()
+        self._spend("start", began)
+
+    async def _replay(self, before: int) -> bool:
+        """Run the cells before `before` in a fresh kernel; False if it died again."""
+        if self.kernels == 1:
+            return True
+        for index, cell in enumerate(self.nb.cells[:before]):
+            skip = index in self.culprits or cell.cell_type != "code" or is_test(cell) or not cell.source.strip()
+            if not skip and (await self._execute(index)).how == "died":
+                return False
+        return True
+
+    async def _run_cell(self, index: int) -> CellEnd:
+        if not await self._alive(index):
+            return CellEnd("died", "no kernel")
+        return await self._execute(index)
+
+    async def _execute(self, index: int) -> CellEnd:
+        assert self.kernel is not None
+        began = time.monotonic()
+        end = await self.kernel.run(index)
+        self._spend("cells", began)
+        if end.how == "died":
+            self.culprits.add(index)
+            self._say(f"the kernel died in cell {index + 1} ({end.reason or 'unknown reason'})")
+            text = f"[the kernel died in this cell: {end.reason or 'unknown reason'}]"
+            self.nb.cells[index].outputs.append(
+                NotebookNode(output_type="stream", name="stderr", text=printable(text))
+            )
+        return end
+
+    async def _test(self, index: int, cell: Any, exercise: str) -> None:
+        assert self.suite is not None
+        result = ExerciseResult(exercise, ())
+        maximum = float(cell.metadata.nbgrader.get("points", 0))
+        if await self._alive(index):
+            began = time.monotonic()
+            result = self._hidden_tests(exercise)
+            self._spend("tests", began)
+            assert self.kernel is not None
+            if not await self.kernel.alive():
+                self._say(f"the kernel died during the tests of {exercise} ({self.kernel.death() or 'unknown reason'})")
+        self.results[exercise] = result
+        score = points_for(result.fraction, maximum)
+        self.out.scores.append(CellScore(cell.metadata.nbgrader["grade_id"], score, maximum))
+        cell.outputs = [NotebookNode(o) for o in score_outputs(result, score, maximum, self.task.language)]
+        if not result.outcomes:
+            cell.outputs.append(NotebookNode(message_output("\n".join(self.out.events[-3:]))))
+        cell.execution_count = None
+
+    def _hidden_tests(self, exercise: str) -> ExerciseResult:
+        """Run an exercise's tests; where an earlier exercise failed, with a right version of it first."""
+        assert self.suite is not None and self.kernel is not None and self.kernel.student is not None
+        student, task = self.kernel.student, self.task
+        relied = self.suite.relies_on(exercise)
+        failed = {n: s for n, s in relied.items() if n not in self.results or self.results[n].fraction < 1}
+        if not failed:
+            return self.suite.run(exercise, student, task.seed, task.device)
+        helped = self.suite.run(exercise, student, task.seed, task.device, stand_ins=failed)
+        if helped.fraction == 1:
+            return helped
+        # Its own version may be what it needs (a mask that is wrong alone and right in its place).
+        return better(helped, self.suite.run(exercise, student, task.seed, task.device))
+
+    async def _plain_test(self, index: int, cell: Any) -> None:
+        """A test cell of plain nbgrader: it runs in the box, the score is written here."""
+        maximum = float(cell.metadata.nbgrader.get("points", 0))
+        end = await self._run_cell(index)
+        shown = next((o for o in cell.outputs if o.output_type == "execute_result"), None)
+        if end.how != "ok" or maximum <= 0:
+            score = 0.0
+        elif shown is None:
+            score = maximum  # ran to its end and showed nothing: nbgrader's "all asserts passed"
+        else:
+            score = plain_score(shown.data.get("text/plain"), maximum)
+        self.out.scores.append(CellScore(cell.metadata.nbgrader.get("grade_id", ""), score, maximum))
+        rest = [o for o in cell.outputs if o.output_type != "execute_result"]
+        cell.outputs = [NotebookNode(number_output(score)), *rest] if end.how == "ok" else rest
+        if end.how in ("died", "timeout"):
+            cell.outputs.insert(0, NotebookNode(number_output(0.0)))
+
+    def _say(self, event: str) -> None:
+        if event not in self.out.events:
+            self.out.events.append(event)
+
+    def _spend(self, stage: str, began: float) -> None:
+        self.out.timings[stage] = self.out.timings.get(stage, 0.0) + time.monotonic() - began
+
+
+def is_test(cell: Any) -> bool:
+    """Whether a cell is graded automatically: a grade cell that is not the student's to write."""
+    metadata = cell.metadata.get("nbgrader", {})
+    return bool(metadata.get("grade")) and not metadata.get("solution") and cell.cell_type == "code"

@@ -1,0 +1,101 @@
+"""Reads what a student's cell showed, and keeps only what is harmless and well formed.
+
+A kernel is the student's: it can send any message.  Text, errors and PNG or JPEG pictures are
+kept; HTML, SVG, JavaScript and widgets are dropped, because TAs and instructors open these
+notebooks in their own browser sessions.  Every part is rebuilt from known keys and types.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any
+
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+
+
+def size_of(content: Any) -> int:
+    """Rough size in bytes of a message's content, without building it again."""
+    stack, total = [content], 0
+    while stack:
+        part = stack.pop()
+        if isinstance(part, str):
+            total += len(part)
+        elif isinstance(part, dict):
+            total += 8 * len(part)
+            stack.extend(part.keys())
+            stack.extend(part.values())
+        elif isinstance(part, list):
+            total += 8 * len(part)
+            stack.extend(part)
+        else:
+            total += 8
+    return total
+
+
+def harmless(outputs: list[Any]) -> list[dict[str, Any]]:
+    """The outputs of a student's cell, cleaned.
+
+    Parameters
+    ----------
+    outputs : list
+        nbformat outputs as they came.
+
+    Returns
+    -------
+    list of dict
+        Valid nbformat 4 outputs.
+    """
+    cleaned = (_clean(dict(o)) for o in outputs if isinstance(o, dict))
+    return [o for o in cleaned if o is not None]
+
+
+def _clean(output: dict[str, Any]) -> dict[str, Any] | None:
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return {"output_type": "stream", "name": name, "text": printable(output.get("text"))}
+    if kind == "error":
+        trace = output.get("traceback")
+        return {
+            "output_type": "error",
+            "ename": printable(output.get("ename")),
+            "evalue": printable(output.get("evalue")),
+            "traceback": [printable(t) for t in trace] if isinstance(trace, list) else [],
+        }
+    if kind in ("display_data", "execute_result"):
+        bundle = output.get("data")
+        data = _bundle(bundle if isinstance(bundle, dict) else {})
+        if not data:
+            return None
+        cleaned: dict[str, Any] = {"output_type": kind, "metadata": {}, "data": data}
+        if kind == "execute_result":
+            count = output.get("execution_count")
+            cleaned["execution_count"] = count if type(count) is int else None
+        return cleaned
+    return None
+
+
+def _bundle(bundle: dict[str, Any]) -> dict[str, str]:
+    data: dict[str, str] = {}
+    if isinstance(bundle.get("text/plain"), str):
+        data["text/plain"] = printable(bundle["text/plain"])
+    for mime, magic in PICTURES.items():
+        picture = bundle.get(mime)
+        if isinstance(picture, str) and BASE64.fullmatch(picture) and _opens_with(picture, magic):
+            data[mime] = picture
+    return data
+
+
+def _opens_with(picture: str, magic: bytes) -> bool:
+    try:
+        return base64.b64decode("".join(picture[:64].split())[:32]).startswith(magic)
+    except (binascii.Error, ValueError):
+        return False
+
+
+def printable(text: Any) -> str:
+    """A string that UTF-8 can hold; anything else becomes the empty string."""
+    return text.encode("utf-8", "replace").decode("utf-8") if isinstance(text, str) else ""

@@ -1,0 +1,32 @@
+"""Errors for people: what happened, to whose submission, what to do."""
+
+from __future__ import annotations
+
+
+class GraderError(Exception):
+    """Anything grader tells a person in one line."""
+
+
+class CourseError(GraderError):
+    """The course itself is at fault: its tests, its settings, its gradebook."""
+
+
+class SandboxError(GraderError):
+    """The machine cannot build a box, or a box could not be started."""
+
+
+class NotGradable(GraderError):
+    """A submission that cannot be graded as it was handed in.
+
+    Parameters
+    ----------
+    student : str
+    reason : str
+        One line: what is wrong with it.
+    advice : str
+        What to do.
+    """
+
+    def __init__(self, student: str, reason: str, advice: str = "") -> None:
+        super().__init__(f"{student}: {reason}" + (f"; {advice}" if advice else ""))
+        self.student, self.reason, self.advice = student, reason, advice

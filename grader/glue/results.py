@@ -1,0 +1,69 @@
+"""What grading found out about a submission, kept beside the gradebook.
+
+The gradebook knows points; this knows each hidden test, its message and its misconception, the
+kernel's deaths, and why a submission was not graded.  One JSON file a submission, written by
+rename, below ``.grader/results/`` (readable by the course's owner only).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from grader.engine.task import GradeTask
+from grader.glue.settings import STATE
+from grader.result import GradedNotebook
+
+
+def result_path(course: Path, assignment: str, student: str) -> Path:
+    """Where the result of a submission lies."""
+    return course / STATE / "results" / assignment / f"{student}.json"
+
+
+def read_result(course: Path, assignment: str, student: str) -> dict[str, Any]:
+    """A submission's result; empty where there is none or it cannot be read."""
+    try:
+        found = json.loads(result_path(course, assignment, student).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_result(course: Path, task: GradeTask, graded: GradedNotebook) -> None:
+    """Keep the result of one notebook; other notebooks of the submission stay."""
+    old = read_result(course, task.assignment, task.student)
+    notebooks = old.get("notebooks", {}) if old.get("status") == "graded" else {}
+    notebooks[task.notebook] = {
+        "scores": [asdict(s) for s in graded.scores],
+        "exercises": [asdict(e) for e in graded.exercises],
+        "events": graded.events,
+        "timings": {k: round(v, 4) for k, v in graded.timings.items()},
+        "needs_a_person": graded.needs_a_person,
+    }
+    _write(result_path(course, task.assignment, task.student), {"status": "graded", "notebooks": notebooks})
+
+
+def write_not_graded(course: Path, assignment: str, student: str, reason: str) -> None:
+    """Keep why a submission was not graded; what an earlier grading found stays beside it."""
+    old = read_result(course, assignment, student)
+    kept = old.get("earlier", old if old.get("status") == "graded" else None)
+    _write(
+        result_path(course, assignment, student),
+        {"status": "not graded", "reason": reason, **({"earlier": kept} if kept else {})},
+    )
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, indent=1)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

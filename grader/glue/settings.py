@@ -1,0 +1,89 @@
+"""Course settings: ``c.Grading.*`` in ``nbgrader_config.py``, and the course's secret key."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from traitlets import Dict, Enum, TraitError, Unicode, validate
+from traitlets.config import Configurable
+
+from grader.errors import CourseError
+from grader.limits import Limits
+from grader.text import LANGUAGES
+
+STATE = ".grader"  # grader's own files in a course: key, results, builds in progress
+
+
+class Grading(Configurable):
+    """How submissions are graded."""
+
+    language = Enum(LANGUAGES, "en", help="Language of the messages to students.").tag(config=True)
+    hidden_tests = Unicode(
+        "tests/hidden", help="Folder with a subfolder of hidden tests an assignment; relative to `root`."
+    ).tag(config=True)
+    root = Unicode(
+        "", help="Folder from which hidden tests import the reference; the course folder where empty."
+    ).tag(config=True)
+    parameters = Dict(
+        help="Grading parameters by assignment: {'mini_gpt': {'EPOCHS': 1}} sets EPOCHS after the cell tagged "
+        "`parameters`, so that long training is cut at grading."
+    ).tag(config=True)
+    sandbox = Enum(
+        ("bwrap", "none"), "bwrap", help="`none` runs student code WITHOUT a box, as the user who grades."
+    ).tag(config=True)
+    limits = Dict(help="Overrides of grader.limits.Limits, by field: {'memory_bytes': 1 << 30}.").tag(config=True)
+
+    @validate("limits")
+    def _known_limits(self, proposal: Any) -> Any:
+        unknown = set(proposal["value"]) - {f.name for f in fields(Limits)}
+        if unknown:
+            raise TraitError(f"c.Grading.limits has unknown fields: {', '.join(sorted(unknown))}")
+        return proposal["value"]
+
+    def limits_for(self, **more: Any) -> Limits:
+        """The limits with the course's overrides, and `more` where the course says nothing."""
+        return replace(Limits(), **{**more, **self.limits})
+
+    def tests_for(self, assignment: str, course: Path) -> Path | None:
+        """Folder of an assignment's hidden tests; None where it has none."""
+        folder = self.root_folder(course) / self.hidden_tests / assignment
+        return folder if folder.is_dir() else None
+
+    def root_folder(self, course: Path) -> Path:
+        """Folder from which hidden tests import."""
+        return (course / self.root).resolve()
+
+
+def course_key(course: Path) -> bytes:
+    """The course's secret, made at first use; the seed of every hidden input.
+
+    Parameters
+    ----------
+    course : Path
+        Course folder; the key is ``.grader/key`` in it, readable by its owner only.
+
+    Raises
+    ------
+    CourseError
+        If the key cannot be read or is damaged.
+    """
+    path = course / STATE / "key"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32) + "\n")
+        key = bytes.fromhex(path.read_text().strip())
+    except (OSError, ValueError) as error:
+        raise CourseError(f"the course key {path} cannot be used: {error}") from None
+    if len(key) != 32:
+        raise CourseError(f"the course key {path} is damaged; restore it from a backup or delete it")
+    return key

@@ -1,0 +1,182 @@
+"""The hidden tests of an assignment, collected once and run on many submissions.
+
+`Suite` opens a pytest session without running it and keeps it open: collecting and importing
+PyTorch costs seconds, running an exercise's tests costs what the tests cost.  It uses three doors
+of pytest that are stable but not documented for this use (`_prepareconfig`, `Session.from_config`,
+`Function._initrequest`, the last as pytest-rerunfailures does); `tests/unit/test_suite.py` watches
+them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.config import _prepareconfig
+from _pytest.main import Session
+from _pytest.runner import runtestprotocol
+
+from grader.bridge import NoAnswer, Student, StudentError
+from grader.result import ExerciseResult, Finding, TestOutcome
+from grader.errors import CourseError
+from grader.pytest_plugin.finding import finding_of
+from grader.pytest_plugin.plugin import BENCH, Bench
+from grader.wire import Stub
+
+
+class Suite:
+    """Collected hidden tests.
+
+    Parameters
+    ----------
+    tests : Path
+        Folder of an assignment's hidden tests.
+    root : Path
+        Folder from which tests import (`reference` lies there).
+
+    Raises
+    ------
+    CourseError
+        If the tests cannot be collected.
+    """
+
+    def __init__(self, tests: Path, root: Path) -> None:
+        self.tests, self.root = tests, root
+        self._errors = _Errors()
+        arguments = [
+            str(tests),
+            f"--rootdir={root}",
+            "--config-file=/dev/null",
+            "--import-mode=importlib",
+            "--capture=no",
+            "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler",
+            "-p", "grader.pytest_plugin.plugin",
+        ]  # fmt: skip
+        if str(root) not in sys.path:
+            sys.path.insert(0, str(root))
+        with _no_other_plugins():
+            self.config = _prepareconfig(arguments, plugins=[self._errors])
+            self.config._do_configure()
+            self.session = Session.from_config(self.config)
+            self.config.hook.pytest_sessionstart(session=self.session)
+        try:
+            self.session.perform_collect()
+        except pytest.UsageError as error:
+            raise CourseError(f"hidden tests in {tests}: {error}") from None
+        if self._errors.collect:
+            raise CourseError(f"hidden tests in {tests} cannot be loaded:\n{self._errors.collect[0]}")
+        self.by_exercise: dict[str, list[Any]] = {}
+        for item in self.session.items:
+            marker = item.get_closest_marker("exercise")
+            if marker is None:
+                raise CourseError(f"hidden test {item.nodeid} has no exercise marker")
+            self.by_exercise.setdefault(marker.args[0], []).append(item)
+
+    def __contains__(self, exercise: str) -> bool:
+        return exercise in self.by_exercise
+
+    def relies_on(self, exercise: str) -> dict[str, Any]:
+        """Earlier exercises that this one uses, each with what stands in for it (a Stub)."""
+        marker = self.by_exercise[exercise][0].get_closest_marker("exercise")
+        return dict(marker.kwargs.get("relies_on", {}))
+
+    def run(
+        self,
+        exercise: str,
+        student: Student,
+        seed: bytes,
+        device: str = "cpu",
+        stand_ins: dict[str, Stub] | None = None,
+    ) -> ExerciseResult:
+        """Run an exercise's hidden tests against a live kernel.
+
+        Parameters
+        ----------
+        exercise : str
+        student : Student
+        seed : bytes
+            Secret of the submission.
+        device : str
+        stand_ins : dict of str to Stub, optional
+            Right versions of earlier exercises, in place during these tests.
+
+        Returns
+        -------
+        ExerciseResult
+        """
+        self.config.stash[BENCH] = Bench(student, seed, device)
+        items = self.by_exercise[exercise]
+        stand_ins = stand_ins or {}
+        try:
+            for name, stub in stand_ins.items():
+                with contextlib.suppress(NoAnswer, StudentError):  # a dead kernel: the tests will say so
+                    student.replace(name, stub)
+            outcomes = [self._run_one(i, n) for i, n in zip(items, [*items[1:], None], strict=True)]
+        finally:
+            student.restore()
+            self.config.stash[BENCH] = Bench()
+        return ExerciseResult(exercise, tuple(outcomes), tuple(stand_ins))
+
+    def _run_one(self, item: Any, following: Any) -> TestOutcome:
+        item._initrequest()  # a fresh set of fixtures, however often the item has run
+        began = time.monotonic()
+        self._errors.last = None
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        marker = item.get_closest_marker("points")
+        passed = len(reports) == 3 and all(r.outcome == "passed" for r in reports)
+        finding: Finding | None = None
+        if not passed:
+            finding = finding_of(self._errors.last or RuntimeError("the test was skipped or did not run"))
+        return TestOutcome(
+            test=item.name,
+            title=(item.obj.__doc__ or item.name).strip().split("\n")[0],
+            points=float(marker.args[0]) if marker else 1.0,
+            passed=passed,
+            finding=finding,
+            seconds=time.monotonic() - began,
+        )
+
+    def close(self) -> None:
+        """End the pytest session."""
+        self.config.hook.pytest_sessionfinish(session=self.session, exitstatus=0)
+        self.config._ensure_unconfigure()
+
+
+class _Errors:
+    """Keeps the exception of the last failed phase, and collection errors."""
+
+    def __init__(self) -> None:
+        self.last: BaseException | None = None
+        self.collect: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        if call.excinfo is not None and self.last is None:
+            self.last = call.excinfo.value
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.collect.append(str(report.longrepr))
+
+
+@contextmanager
+def _no_other_plugins() -> Iterator[None]:
+    """The instructor's own pytest plugins and options have no say in grading."""
+    names = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
+    before = {n: os.environ.get(n) for n in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, old in before.items():
+            if old is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = old

@@ -1,0 +1,13 @@
+"""Trusted: builds a box for each submission and starts its kernel there (a Jupyter kernel provisioner).
+
+``provisioner``     what Jupyter calls: starts, watches, interrupts and ends one kernel in one box
+``kernel_manager``  the same for our own engine, with limits, staged files and bounded sockets
+``zygote``          starts and addresses the warm process from which kernels are forked
+``layout``          which part of the Python environment zygote and boxes see, and where
+``unprivileged``    for root: binds that environment to a neutral place and drops to a plain user
+``box``             bubblewrap's arguments and the resource limits of one box
+``syscall_filter``  the seccomp filter
+``cgroup``          finds a folder of the control-group file system that can be handed to the zygote
+``staging``         packs files into an archive for the box's home
+``doctor``          which of these layers hold on this machine
+"""

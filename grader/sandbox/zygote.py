@@ -1,0 +1,433 @@
+"""Start the zygote, find it, and ask it for kernels (trusted end; the process itself is `grader.inside.zygote`).
+
+One zygote serves a whole machine.  The coordinator starts it and puts its address into the environment
+variable ``GRADER_ZYGOTE``; worker processes connect by that address.  A program that has no address (``jupyter
+execute``, ``nbgrader validate``) gets a zygote of its own on first use, which ends with it.
+
+The run folder, ``/run/autoregrade-…`` for root and below the user's runtime or temporary folder otherwise, holds
+the listening socket, the layout, our copied modules and one folder of sockets a box.  Only its owner can reach
+the listening socket.  Folders whose owner was killed are removed by the next start.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from grader.limits import Limits
+from grader.sandbox import box, cgroup, syscall_filter
+from grader.sandbox.layout import Layout, arrange
+from grader.sandbox.running import (
+    BoxedKernel,
+    KernelStartError,
+    bind_channels,
+    exchange_settings,
+    memory_file,
+)
+
+ADDRESS_VARIABLE = "GRADER_ZYGOTE"
+BOX_UID = 61_000  # lies in a gap of systemd's table of reserved ids
+WARM_UP_SECONDS = 120.0
+# torch._dynamo: the first optimizer imports it otherwise, 800 modules.  backend_agg, and not matplotlib_inline's
+# backend: imported before the kernel exists, that one would silently lose all plots.
+PRELOAD = (
+    "numpy",
+    "torch",
+    "torch._dynamo",
+    "torch.utils.data",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "IPython.core.display",
+    "grader.inside.kernel",
+    "grader.inside.application",
+)
+OPTIONAL_PRELOAD = ("grader.inside.probe", "grader.student", "safetensors.numpy", "tqdm.auto")
+
+
+class Zygote:
+    """A handle on the warm process.  Use :meth:`start`, :meth:`connect` or :meth:`shared`."""
+
+    def __init__(self, layout: Layout, process: subprocess.Popen[bytes] | None = None) -> None:
+        self.layout = layout
+        self._process = process
+        self._owner = os.getpid()
+        self._lock: int | None = None
+        self.memory_is_enforced = not (Path(layout.run) / "best_effort").exists()
+
+    @property
+    def address(self) -> str:
+        """Path of the listening socket, for :meth:`connect` and ``GRADER_ZYGOTE``."""
+        return os.path.join(self.layout.run, "zygote.sock")
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the zygote; None where somebody else started it."""
+        return self._process.pid if self._process else None
+
+    # -- starting and ending ----------------------------------------------------------------------------
+
+    @classmethod
+    def start(
+        cls, preload: Sequence[str] = PRELOAD, *, box_uid: int = BOX_UID, control_groups: bool = True
+    ) -> Zygote:
+        """Start a zygote and wait until it is warm (4 to 5 s with PyTorch).
+
+        Parameters
+        ----------
+        preload : sequence of str
+            Modules to import before forking.
+        box_uid : int
+            Unprivileged user id that root drops to; without meaning for an ordinary user.
+        control_groups : bool
+            False: do not use control groups even where they can be had.
+
+        Raises
+        ------
+        KernelStartError, BubblewrapMissing
+            With a text for a person.
+        """
+        root = os.geteuid() == 0
+        uid = box_uid if root else os.geteuid()
+        if uid == 0:
+            raise KernelStartError("box_uid must not be 0: a box whose host user is root protects nothing")
+        run, lock = _make_run_folder(root)
+        try:
+            layout = arrange(run, neutral=root)
+            box.write_account_files(str(run))
+            (run / "k").mkdir(mode=0o700)
+            (run / "home").mkdir(mode=0o700)
+            os.chown(run / "home", uid, uid if root else -1)
+            for _, target in layout.binds:
+                os.mkdir(target)
+            _copy_font_list(run / "home", uid)
+            group = cgroup.delegate(run.name, uid) if control_groups else None
+            if group is None:
+                (run / "best_effort").touch()
+            layout.save()
+            process = _spawn(layout, uid if root else None, group, preload)
+        except BaseException:
+            cgroup.remove(run.name)
+            shutil.rmtree(run, ignore_errors=True)
+            os.close(lock)
+            raise
+        zygote = cls(layout, process)
+        zygote._lock = lock
+        return zygote
+
+    @classmethod
+    def connect(cls, address: str) -> Zygote:
+        """A handle on a zygote that another process started; closing it does not end the zygote."""
+        try:
+            return cls(Layout.load(Path(address).parent))
+        except OSError as error:
+            raise KernelStartError(f"no zygote at {address}: {error.strerror}") from error
+
+    _shared: Zygote | None = None
+    _shared_lock = threading.Lock()
+
+    @classmethod
+    def shared(cls) -> Zygote:
+        """The zygote named by ``GRADER_ZYGOTE``, else one of this process, started on first use."""
+        with cls._shared_lock:
+            address = os.environ.get(ADDRESS_VARIABLE)
+            known = cls._shared
+            if address:
+                if known is None or known.address != address:
+                    cls._shared = cls.connect(address)
+            elif known is None or known._owner != os.getpid() or not known.is_alive():
+                cls._shared = cls.start()
+                atexit.register(cls._shared.close)
+            assert cls._shared is not None
+            return cls._shared
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs (always True for a handle from :meth:`connect`)."""
+        return self._process is None or self._process.poll() is None
+
+    def close(self) -> None:
+        """End the zygote and with it all its boxes, and remove the run folder."""
+        if self._process is None or self._owner != os.getpid() or self._lock is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        cgroup.remove(Path(self.layout.run).name)
+        shutil.rmtree(self.layout.run, ignore_errors=True)
+        os.close(self._lock)
+        self._lock = None
+
+    def __enter__(self) -> Zygote:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- launching --------------------------------------------------------------------------------------
+
+    def sockets_folder(self, name: str) -> str:
+        """Host folder in which the sockets of box `name` are bound; the box does not see it."""
+        return os.path.join(self.layout.run, "k", name)
+
+    def launch(
+        self,
+        name: str,
+        connection: Mapping[str, Any],
+        *,
+        limits: Limits,
+        env: Mapping[str, str],
+        files: bytes = b"",
+        devices: Iterable[str] = (),
+        bridged: bool = True,
+    ) -> BoxedKernel:
+        """Start a kernel in a box of its own; blocks until its sockets are bound (about 0.2 s).
+
+        Parameters
+        ----------
+        name : str
+            Letters and digits; no other running box of this zygote may have it.
+        connection : mapping
+            Jupyter connection information with ``<channel>_port`` as in `running.CHANNELS`.
+        limits : Limits
+        env : mapping
+            Variables for the kernel; those that may not pass are left out (`box.environment`).
+        files : bytes
+            Archive of `staging.pack`.
+        devices : iterable of str
+            Device nodes to show.
+        bridged : bool
+            Whether the kernel serves the bridge.
+
+        Raises
+        ------
+        KernelStartError
+            Where the box or the kernel could not be started.
+        """
+        devices = list(devices)
+        request = {
+            "name": name,
+            "bwrap": box.bubblewrap_arguments(self.layout, limits, devices),
+            "rlimits": box.resource_limits(limits),
+            "limits": asdict(limits),
+            "devices": devices,
+        }
+        with contextlib.ExitStack() as stack:
+            control, control_end = (stack.enter_context(end) for end in socket.socketpair())
+            bridge, bridge_end = socket.socketpair()
+            stack.enter_context(bridge_end)
+            descriptors = {"settings": control_end.fileno()}
+            if bridged:
+                descriptors["bridge"] = bridge_end.fileno()
+            if files:
+                descriptors["files"] = memory_file(files)
+                stack.callback(os.close, descriptors["files"])
+            sockets = stack.enter_context(bind_channels(self.sockets_folder(name)))
+            try:
+                kernel = self._request(request, {**descriptors, **sockets}, bridge)
+            except BaseException:
+                bridge.close()
+                raise
+            kernel.sockets_folder = self.sockets_folder(name)
+            for end in (control_end, bridge_end):
+                end.close()
+            try:
+                settings = {
+                    "connection": {**connection, "ip": "given"},
+                    "env": box.environment(self.layout, env),
+                    "home": box.HOME,
+                }
+                exchange_settings(control, settings)
+            except BaseException:
+                kernel.close()
+                raise
+            return kernel
+
+    def _request(
+        self, request: dict[str, Any], descriptors: dict[str, int], bridge: socket.socket
+    ) -> BoxedKernel:
+        lifeline = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        lifeline.settimeout(60)
+        try:
+            lifeline.connect(self.address)
+            message = json.dumps({**request, "roles": list(descriptors)}).encode()
+            socket.send_fds(lifeline, [message], list(descriptors.values()))
+            message, received, _, _ = socket.recv_fds(lifeline, 65536, 4)
+        except OSError as error:
+            lifeline.close()
+            raise KernelStartError(f"the zygote does not answer: {error}") from error
+        answer = json.loads(message) if message else {"error": "the zygote ended"}
+        if "error" in answer:
+            lifeline.close()
+            raise KernelStartError(answer["error"])
+        return BoxedKernel(lifeline, received[0], received[1], bridge, answer["started"])
+
+
+def _make_run_folder(root: bool) -> tuple[Path, int]:
+    """Make a private folder with a short path, and lock it; remove folders that nobody holds any more."""
+    candidates = ["/run"] if root else [os.environ.get("XDG_RUNTIME_DIR", "")]
+    candidates += [tempfile.gettempdir(), "/tmp"]
+    # socket paths end at 107 characters; a box adds about 60
+    parent = next(
+        path for path in candidates if path and len(path) < 45 and os.access(path, os.W_OK | os.X_OK)
+    )
+    for stale in Path(parent).glob("autoregrade-*"):
+        _remove_if_unheld(stale)
+    run = Path(tempfile.mkdtemp(prefix=cgroup.PREFIX, dir=parent))
+    lock = os.open(run / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if root:
+        os.chmod(run, 0o711)
+    return run, lock
+
+
+def _remove_if_unheld(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+            return
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            cgroup.remove(folder.name)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
+
+
+def _copy_font_list(home: Path, uid: int) -> None:
+    """Hand matplotlib's list of fonts over: to rebuild it costs seconds."""
+    cache = os.environ.get("MPLCONFIGDIR") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "matplotlib"
+    )
+    for path in Path(cache).glob("fontlist-*.json"):
+        with contextlib.suppress(OSError):
+            shutil.copyfile(path, home / path.name)
+            os.chown(home / path.name, uid, -1)
+
+
+def _spawn(
+    layout: Layout, drop_to: int | None, group: cgroup.Delegation | None, preload: Sequence[str]
+) -> subprocess.Popen[bytes]:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    status, status_end = socket.socketpair()
+    with listener, status, status_end:
+        address = os.path.join(layout.run, "zygote.sock")
+        listener.bind(address)
+        os.chmod(address, 0o600)
+        listener.listen(128)
+        start = {
+            "listener": listener.fileno(),
+            "status": status_end.fileno(),
+            "starter": os.getpid(),
+            "filter": base64.b64encode(syscall_filter.compile_filter()).decode(),
+            "group": asdict(group) if group else None,
+            "preload": [*preload, *_present(layout, OPTIONAL_PRELOAD, preload)],
+        }
+        env = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": os.path.join(layout.run, "home"),
+            "LANG": "C.UTF-8",
+            "LD_LIBRARY_PATH": layout.library_path,
+            "PYTHONPATH": layout.python_path,
+            "PYTHONSAFEPATH": "1",
+            "PYTHONNOUSERSITE": "1",
+            "PYTHONHASHSEED": "0",  # sets and dicts of all submissions in the same order, on purpose
+            "MPLCONFIGDIR": os.path.join(layout.run, "home"),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "HF_HUB_OFFLINE": "1",
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
+        settings = memory_file(json.dumps(start).encode())
+        descriptors = [listener.fileno(), status_end.fileno(), settings]
+        command = [layout.python, "-m", "grader.inside.zygote", str(settings)]
+        if drop_to is not None:
+            plan = memory_file(
+                json.dumps(
+                    {
+                        "binds": layout.binds,
+                        "uid": drop_to,
+                        "command": command,
+                        "env": env,
+                        "control_group": group.zygote if group else None,
+                    }
+                ).encode()
+            )
+            descriptors.append(plan)
+            script = str(Path(__file__).with_name("unprivileged.py"))
+            command, env = [sys.executable, "-I", "-S", script, str(plan)], {"PATH": "/usr/bin:/bin"}
+        try:
+            process = subprocess.Popen(
+                command,
+                env=env,
+                pass_fds=descriptors,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
+            )
+        finally:
+            for descriptor in descriptors[2:]:
+                os.close(descriptor)
+        status_end.close()
+        answer = _first_line(status, process)
+        if "error" in answer:
+            process.kill()
+            process.wait()
+            raise KernelStartError("the zygote did not start: " + answer["error"])
+        return process
+
+
+def _present(layout: Layout, optional: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """Of `optional` those that exist here and make sense beside `chosen`."""
+    from importlib.util import find_spec
+
+    if "torch" not in chosen:
+        return []
+    found = []
+    for name in optional:
+        if name.startswith("grader."):
+            path = Path(layout.code, *name.split("."))
+            if path.with_suffix(".py").exists() or (path / "__init__.py").exists():
+                found.append(name)
+        elif find_spec(name.split(".")[0]):
+            found.append(name)
+    return found
+
+
+def _first_line(status: socket.socket, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    status.settimeout(1)
+    limit = time.monotonic() + WARM_UP_SECONDS
+    data = b""
+    while not data.endswith(b"\n"):
+        try:
+            piece = status.recv(65536)
+        except TimeoutError:
+            if time.monotonic() > limit:
+                return {"error": f"it was not warm after {WARM_UP_SECONDS:.0f} s"}
+            continue
+        if not piece:
+            return {"error": f"it ended with status {process.wait()} (its message is on stderr)"}
+        data += piece
+    answer: dict[str, Any] = json.loads(data)
+    return answer

@@ -1,0 +1,16 @@
+# misconception: max_len_ignored
+# why: a number of its own bounds the loop
+def generate(model, prompt="", max_len=25, temperature=1.0):
+    model.eval()
+    ids = [char2idx[SOS_TOKEN]] + [char2idx[c] for c in prompt if c in char2idx]
+    with torch.no_grad():
+        for _ in range(200):
+            x = torch.tensor([ids], device=device)
+            logits = model(x)[0, -1] / temperature
+            probs = F.softmax(logits, dim=-1)
+            next_id = torch.multinomial(probs, num_samples=1).item()
+            if next_id == char2idx[EOS_TOKEN]:
+                break
+            ids.append(next_id)
+    special = [PAD_TOKEN, SOS_TOKEN, EOS_TOKEN]
+    return "".join(idx2char[i] for i in ids if idx2char[i] not in special)
