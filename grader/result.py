@@ -40,7 +40,7 @@ class TestOutcome:
     __test__ = False  # not a test class, whatever pytest makes of the name
 
     test: str
-    title: str
+    title: Text
     points: float
     passed: bool
     finding: Finding | None = None

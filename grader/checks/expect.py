@@ -30,11 +30,19 @@ class Expectation:
         self.answer = answer
         self.known = tuple(known)
 
-    def is_float_tensor(self, *shape: int) -> Expectation:
-        """A floating-point tensor of exactly this shape."""
-        return self._is_tensor().has_float_dtype().has_shape(*shape)
+    def is_float_tensor(self, *shape: int, else_known_as: str | None = None) -> Expectation:
+        """A floating-point tensor of exactly this shape.
 
-    def _is_tensor(self) -> Expectation:
+        Parameters
+        ----------
+        *shape : int
+        else_known_as : str, optional
+            Id of the misconception that a wrong shape shows, where the test knows it.
+        """
+        return self.is_tensor().has_float_dtype().has_shape(*shape, else_known_as=else_known_as)
+
+    def is_tensor(self) -> Expectation:
+        """A PyTorch tensor of any kind."""
         value, call = self.answer.value, self.answer.call
         if isinstance(value, torch.Tensor):
             return self
@@ -59,14 +67,14 @@ class Expectation:
             )
         return self
 
-    def has_shape(self, *shape: int) -> Expectation:
-        """Exactly this shape."""
+    def has_shape(self, *shape: int, else_known_as: str | None = None) -> Expectation:
+        """Exactly this shape; `else_known_as` names the misconception that another one shows."""
         seen = tuple(self.answer.value.shape)
         if seen != shape:
             self._fail(
                 f"`{self.answer.call}` has shape {seen}, {shape} was expected.",
                 f"`{self.answer.call}` a la forme {seen}, {shape} était attendu.",
-                "extra_dimension" if tuple(n for n in seen if n != 1) == tuple(n for n in shape if n != 1) else None,
+                else_known_as or ("extra_dimension" if seen[-len(shape) :] == shape else None),
             )
         return self
 

@@ -69,7 +69,7 @@ def as_text(result: ExerciseResult, score: float, max_score: float, language: st
     if result.carried:
         lines.append(words["carried"].format(names=", ".join(result.carried)))
     for outcome in result.outcomes:
-        lines.append(f"[{words['passed' if outcome.passed else 'failed']}] {outcome.title}")
+        lines.append(f"[{words['passed' if outcome.passed else 'failed']}] {outcome.title[language]}")
         if outcome.finding is not None:
             lines.append(f"    {outcome.finding.text[language]}")
     return "\n".join(lines)
@@ -98,7 +98,7 @@ def _row(outcome: TestOutcome, words: dict[str, str], language: str) -> str:
         said = f'<div style="margin-left:1.6em">{with_code(outcome.finding.text[language])}</div>'
     return (
         f'<li style="margin:.3em 0"><span style="color:{colour};font-weight:bold">{sign} {word}</span> '
-        f"{escape(outcome.title)}{said}</li>"
+        f"{escape(outcome.title[language])}{said}</li>"
     )
 
 

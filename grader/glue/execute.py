@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ import nbformat
 from nbgrader.preprocessors import Execute
 from traitlets import Bool
 
-from grader.engine.notebook import grade
+from grader.batch.worker import grade_task
 from grader.engine.task import GradeTask, submission_seed
 from grader.glue.results import write_result
 from grader.glue.settings import Grading, course_key
-from grader.pytest_plugin.suite import Suite
 from grader.result import GradedNotebook
 
 
@@ -53,10 +51,10 @@ class SandboxedExecute(Execute):
             Path(folder) if folder else None,
             cell_seconds=float(self.timeout) if self.timeout and self.timeout > 0 else 3600.0,
         )
-        graded = grade(task, suite_for(task))
+        graded = grade_task(task)
         for event in graded.events:
             self.log.warning("%s: %s", task.student, event)
-        write_result(course, task, graded)
+        write_result(course, task.assignment, task.student, task.notebook, graded)
         return fill(nb, graded), resources
 
 
@@ -103,16 +101,6 @@ def content_of(nb: Any) -> bytes:
     """What a submission's digest and seed follow from: its cells' kinds and sources, in order."""
     cells = [[c["cell_type"], c["source"]] for c in nb["cells"]]
     return hashlib.sha256(json.dumps(cells).encode()).digest()
-
-
-def suite_for(task: GradeTask) -> Suite | None:
-    """The hidden tests of a task, collected once in this process."""
-    return None if task.tests is None else _suite(task.tests, task.root)
-
-
-@cache
-def _suite(tests: str, root: str) -> Suite:
-    return Suite(Path(tests), Path(root))
 
 
 def fill(nb: Any, graded: GradedNotebook) -> Any:

@@ -14,7 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from grader.engine.task import GradeTask
 from grader.glue.settings import STATE
 from grader.result import GradedNotebook
 
@@ -33,18 +32,18 @@ def read_result(course: Path, assignment: str, student: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def write_result(course: Path, task: GradeTask, graded: GradedNotebook) -> None:
+def write_result(course: Path, assignment: str, student: str, notebook: str, graded: GradedNotebook) -> None:
     """Keep the result of one notebook; other notebooks of the submission stay."""
-    old = read_result(course, task.assignment, task.student)
+    old = read_result(course, assignment, student)
     notebooks = old.get("notebooks", {}) if old.get("status") == "graded" else {}
-    notebooks[task.notebook] = {
+    notebooks[notebook] = {
         "scores": [asdict(s) for s in graded.scores],
         "exercises": [asdict(e) for e in graded.exercises],
         "events": graded.events,
         "timings": {k: round(v, 4) for k, v in graded.timings.items()},
         "needs_a_person": graded.needs_a_person,
     }
-    _write(result_path(course, task.assignment, task.student), {"status": "graded", "notebooks": notebooks})
+    _write(result_path(course, assignment, student), {"status": "graded", "notebooks": notebooks})
 
 
 def write_not_graded(course: Path, assignment: str, student: str, reason: str) -> None:

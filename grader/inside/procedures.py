@@ -15,10 +15,38 @@ def state(model: Any) -> dict[str, Any]:
     return {str(k): v.detach().clone() for k, v in model.state_dict().items()}
 
 
-def load(model: Any, weights: dict[str, Any], strict: bool = True) -> dict[str, list[str]]:
-    """Copy weights into a model; with `strict` false, names that do not fit are returned."""
-    result = model.load_state_dict(weights, strict=strict)
-    return {"missing": list(result.missing_keys), "unexpected": list(result.unexpected_keys)}
+def anatomy(model: Any) -> dict[str, Any]:
+    """What a model is made of.
+
+    Returns
+    -------
+    dict
+        ``module``: whether it is an `nn.Module`; ``parts``: its child modules and their classes;
+        ``state``: shape of each tensor in its state_dict; ``parameters``: names of those that
+        train; ``dropout``: rate of each dropout layer.
+    """
+    from torch import nn
+
+    if not isinstance(model, nn.Module):
+        return {"module": False}
+    return {
+        "module": True,
+        "parts": {str(name): type(part).__name__ for name, part in model.named_children()},
+        "state": {str(name): list(value.shape) for name, value in model.state_dict().items()},
+        "parameters": [str(name) for name, _ in model.named_parameters()],
+        "dropout": [float(m.p) for m in model.modules() if isinstance(m, nn.Dropout)],
+    }
+
+
+def load(model: Any, weights: dict[str, Any]) -> list[str]:
+    """Copy weights into a model; the names that found no place of their shape are returned."""
+    import torch
+
+    own = model.state_dict()
+    fitting = {n: w for n, w in weights.items() if n in own and own[n].shape == w.shape}
+    with torch.no_grad():
+        model.load_state_dict(fitting, strict=False)
+    return [n for n in weights if n not in fitting]
 
 
 def logits(model: Any, ids: Any, training: bool = False) -> Any:
@@ -90,6 +118,7 @@ def train(model: Any, inputs: Any, targets: Any, lr: float) -> dict[str, Any]:
 
 PROCEDURES: dict[str, Callable[..., Any]] = {
     "state": state,
+    "anatomy": anatomy,
     "load": load,
     "logits": logits,
     "gradients": gradients,

@@ -88,12 +88,17 @@ class Zygote:
                 self.watch(box)
 
     def watch(self, box: Box) -> None:
-        """Kill a box that is over its time or (without a control group) its memory."""
+        """Kill a box that is over its time or its memory."""
         if box.died or box.killed:
             return
         if time.monotonic() > box.deadline:
             self.kill(box, "time")
-        elif box.control_group is None:
+        elif box.control_group is not None:
+            # The kernel of the machine may have taken a helper process only, and left the student's code
+            # to wonder; the limit is the whole box's.
+            if box.control_group.ran_out_of_memory():
+                self.kill(box, "memory")
+        else:
             roots = (box.init_pid, box.kernel_pid)
             scratch = [f"/proc/{box.init_pid}/root{path}" for path in (enter.HOME, "/tmp", "/dev/shm")]
             if group.memory_of(roots, scratch, box.memory_bytes) > box.memory_bytes:

@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash.setdefault(BENCH, Bench())
     config.addinivalue_line("markers", "exercise(name, relies_on={}): the exercise that these hidden tests grade")
     config.addinivalue_line("markers", "points(n): what a hidden test is worth (default 1)")
+    config.addinivalue_line("markers", "title(fr): a hidden test's title in French (English: its docstring)")
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from grader.result import ExerciseResult, Finding, TestOutcome
 from grader.errors import CourseError
 from grader.pytest_plugin.finding import finding_of
 from grader.pytest_plugin.plugin import BENCH, Bench
+from grader.text import Text
 from grader.wire import Stub
 
 
@@ -136,7 +137,7 @@ class Suite:
             finding = finding_of(self._errors.last or RuntimeError("the test was skipped or did not run"))
         return TestOutcome(
             test=item.name,
-            title=(item.obj.__doc__ or item.name).strip().split("\n")[0],
+            title=_title(item),
             points=float(marker.args[0]) if marker else 1.0,
             passed=passed,
             finding=finding,
@@ -147,6 +148,13 @@ class Suite:
         """End the pytest session."""
         self.config.hook.pytest_sessionfinish(session=self.session, exitstatus=0)
         self.config._ensure_unconfigure()
+
+
+def _title(item: Any) -> Text:
+    """What students read as the name of a test: its docstring's first line, its ``title`` marker."""
+    english = (item.obj.__doc__ or item.name).strip().split("\n")[0]
+    marker = item.get_closest_marker("title")
+    return Text(english, str(marker.kwargs.get("fr", english)) if marker else english)
 
 
 class _Errors:

@@ -63,9 +63,10 @@ class SandboxKernelClient(AsyncKernelClient):
 
     async def _answered(self, request: str, limit: float) -> bool:
         try:
-            reply = await self.get_shell_msg(timeout=min(1.0, max(0.0, limit - time.monotonic())))
-            if reply["parent_header"].get("msg_id") != request or reply["msg_type"] != "kernel_info_reply":
-                return False
+            while True:  # answers to earlier rounds may still be on their way
+                reply = await self.get_shell_msg(timeout=min(1.0, max(0.0, limit - time.monotonic())))
+                if reply["parent_header"].get("msg_id") == request:
+                    break
             self._handle_kernel_info_reply(reply)
             while True:
                 message = await self.get_iopub_msg(timeout=0.05)

@@ -122,8 +122,9 @@ class SandboxProvisioner(KernelProvisionerBase):
         }
         if not self.boxed:
             env = {**env, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+            assert self._plain_folder is not None
             return UnboxedKernel(
-                connection, env, self._files, self.limits.submission_seconds, self._plain_folder
+                connection, env, self._files, self.limits.submission_seconds, self._plain_folder.name
             )
         return Zygote.shared().launch(
             self._name,

@@ -1,0 +1,136 @@
+"""Runs tasks in worker processes of this machine.
+
+Each slot is a pool of one process (`concurrent.futures`), so a worker that is killed breaks its own
+slot only: the slot gets a new process and the task one more try, alone in time if not in place.  A
+task that outlives its time limit by a wide margin has its worker killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from grader.batch.worker import grade_task, prepare
+from grader.engine.task import GradeTask
+from grader.result import GradedNotebook
+
+MARGIN = 120.0  # seconds beyond a submission's own limit: tests and start of the worker
+TRIES = 2
+
+
+@dataclass
+class Running:
+    """A task in a slot."""
+
+    task: GradeTask
+    slot: int
+    began: float
+    tries: int
+
+
+class LocalExecutor:
+    """A fixed number of worker processes.
+
+    Parameters
+    ----------
+    jobs : int
+        Worker processes.
+    zygote : str or None
+        Address of the warm process that all workers share; None without a sandbox.
+    """
+
+    def __init__(self, jobs: int, zygote: str | None) -> None:
+        self.jobs = jobs
+        self.zygote = zygote
+        self.slots: list[ProcessPoolExecutor | None] = [None] * jobs
+
+    def run(self, tasks: Iterable[GradeTask]) -> Iterator[tuple[GradeTask, GradedNotebook | Exception]]:
+        """Grade tasks, yielding each as it ends, in no particular order.
+
+        Parameters
+        ----------
+        tasks : iterable of GradeTask
+            Read only as fast as slots get free.
+
+        Yields
+        ------
+        (task, result)
+            An exception in place of the result where grading failed on our side.
+        """
+        waiting = iter(tasks)
+        again: deque[Running] = deque()
+        running: dict[Future[GradedNotebook], Running] = {}
+        free = list(range(self.jobs))
+        exhausted = False
+        while True:
+            while free and (again or not exhausted):
+                if again:
+                    job = again.popleft()
+                else:
+                    task = next(waiting, None)
+                    if task is None:
+                        exhausted = True
+                        break
+                    job = Running(task, 0, 0.0, 0)
+                job.slot, job.began, job.tries = free.pop(), time.monotonic(), job.tries + 1
+                running[self._slot(job.slot).submit(grade_task, job.task)] = job
+            if not running:
+                return
+            done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
+            self._kill_overdue(running.values())
+            for future in done:
+                job = running.pop(future)
+                free.append(job.slot)
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    self._drop(job.slot)
+                    if job.tries < TRIES:
+                        again.append(job)
+                        continue
+                    error = RuntimeError(f"its worker process died {TRIES} times")
+                if error is not None:
+                    yield job.task, error if isinstance(error, Exception) else RuntimeError(repr(error))
+                else:
+                    yield job.task, future.result()
+
+    def _slot(self, number: int) -> ProcessPoolExecutor:
+        pool = self.slots[number]
+        if pool is None:
+            context = multiprocessing.get_context("spawn")
+            pool = ProcessPoolExecutor(1, mp_context=context, initializer=prepare, initargs=(self.zygote,))
+            self.slots[number] = pool
+        return pool
+
+    def _drop(self, number: int) -> None:
+        pool, self.slots[number] = self.slots[number], None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _kill_overdue(self, running: Iterable[Running]) -> None:
+        for job in running:
+            if time.monotonic() - job.began > job.task.limits.submission_seconds + MARGIN:
+                self._kill(job.slot)
+
+    def _kill(self, number: int) -> None:
+        pool = self.slots[number]
+        processes = list((getattr(pool, "_processes", None) or {}).values()) if pool else []
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+
+    def close(self, kill: bool = False) -> None:
+        """End all workers; with `kill`, at once and whatever they are doing."""
+        for number in range(self.jobs):
+            if kill:
+                self._kill(number)
+            pool, self.slots[number] = self.slots[number], None
+            if pool is not None:
+                pool.shutdown(wait=not kill, cancel_futures=True)

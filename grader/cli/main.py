@@ -1,0 +1,48 @@
+"""Gathers the commands; errors for people become one line, everything else a traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from grader import __version__
+from grader.cli.autograde import autograde
+from grader.cli.doctor import doctor
+from grader.errors import GraderError
+
+app = typer.Typer(
+    name="grader",
+    help="Grade hand-built language models in boxes, with hidden pytest tests that no student's code can reach.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(autograde)
+app.command()(doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """Entry point of the `grader` command."""
+    try:
+        app()
+    except GraderError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]grader:[/] {error}", highlight=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("stopped; run the same command again to go on")
+        sys.exit(130)

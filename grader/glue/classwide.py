@@ -1,0 +1,286 @@
+"""Grades a class: nbgrader's own sanitize and save steps around tasks that run in parallel.
+
+For each submission: look at what was handed in (`intake`), restore its cells (nbgrader's sanitize
+preprocessors with ours), send the notebook away as a task, and when it comes back save the scores
+(nbgrader's save preprocessors) and put the autograded folder in place by rename.  Only this process
+touches the gradebook.  A submission that cannot be graded keeps whatever grade it had; the others
+go on.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import sqlalchemy.exc
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.utils import rmtree
+
+from grader.batch.local import LocalExecutor
+from grader.engine.task import GradeTask
+from grader.errors import CourseError, NotGradable
+from grader.glue.execute import SandboxedExecute, task_for
+from grader.glue.intake import check_submission
+from grader.glue.results import read_result, write_not_graded, write_result
+from grader.glue.settings import STATE, Grading, course_key
+from grader.result import GradedNotebook
+
+BUILD = f"{STATE}/build"
+
+
+@dataclass
+class Submission:
+    """A student's submission on its way through grading."""
+
+    student: str
+    folder: Path
+    notebooks: list[str] = field(default_factory=list)
+    graded: dict[str, GradedNotebook] = field(default_factory=dict)
+    failed: str = ""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a submission ended: graded, skipped (nothing new), or not graded and why."""
+
+    student: str
+    how: str
+    reason: str = ""
+    graded: dict[str, GradedNotebook] = field(default_factory=dict)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether somebody has to look."""
+        return self.how == "not graded" or any(g.needs_a_person for g in self.graded.values())
+
+
+class ClassAutograde(Autograde):
+    """nbgrader's Autograde with the execution taken out, and done in parallel.
+
+    Parameters
+    ----------
+    coursedir : CourseDirectory
+    """
+
+    _step = BUILD
+
+    @property
+    def _output_directory(self) -> str:
+        return self._step
+
+    def grade_class(
+        self, executor: LocalExecutor, students: set[str] | None, started: Callable[[int], None]
+    ) -> Iterator[Ended]:
+        """Grade all submissions of ``coursedir.assignment_id``; yield each as it ends.
+
+        Parameters
+        ----------
+        executor : LocalExecutor
+        students : set of str or None
+            Only these; None for the whole class.
+        started : callable
+            Told the number of submissions before the first is graded.
+
+        Raises
+        ------
+        CourseError
+            If nothing can be graded at all: no assignment, a broken gradebook, a full disk.
+        """
+        self.course = Path(self.coursedir.root).resolve()
+        self.assignment = self.coursedir.assignment_id
+        self.settings = Grading(parent=self, config=self.config)
+        self.expected = self._expected_notebooks()
+        course_key(self.course)
+        self.exporter = self.exporter_class(parent=self, config=self.config)
+        found = self._submissions(students)
+        started(len(found))
+        pending: dict[str, Submission] = {}
+        ended: list[Ended] = []
+        try:
+            for task, result in executor.run(self._tasks(found, pending, ended)):
+                while ended:
+                    yield ended.pop(0)
+                done = self._collect(pending[task.student], task, result)
+                if done is not None:
+                    del pending[task.student]
+                    yield done
+            yield from ended
+        finally:
+            shutil.rmtree(self.course / BUILD, ignore_errors=True)
+
+    # -- before ------------------------------------------------------------------------------
+
+    def _expected_notebooks(self) -> set[str]:
+        try:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                notebooks = {n.name for n in gradebook.find_assignment(self.assignment).notebooks}
+        except MissingEntry:
+            raise CourseError(
+                f"assignment '{self.assignment}' is not in the gradebook; "
+                f"run `nbgrader generate_assignment {self.assignment}` first"
+            ) from None
+        except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
+            raise CourseError(_gradebook_trouble(self.coursedir.db_url, error)) from None
+        if not notebooks:
+            raise CourseError(f"assignment '{self.assignment}' has no notebook; generate it again")
+        return notebooks
+
+    def _submissions(self, students: set[str] | None) -> list[Submission]:
+        root = self.course / self.coursedir.submitted_directory
+        found = [
+            Submission(folder.name, folder / self.assignment)
+            for folder in sorted(root.iterdir() if root.is_dir() else [])
+            if not folder.name.startswith(".") and (folder / self.assignment).exists()
+        ]
+        unknown = (students or set()) - {s.student for s in found}
+        if unknown:
+            raise CourseError(f"nothing was handed in for {self.assignment} by {', '.join(sorted(unknown))}")
+        if not found:
+            raise CourseError(f"nothing was handed in for {self.assignment} (looked in {root}/*/{self.assignment})")
+        return [s for s in found if students is None or s.student in students]
+
+    def _tasks(
+        self, found: list[Submission], pending: dict[str, Submission], ended: list[Ended]
+    ) -> Iterator[GradeTask]:
+        for submission in found:
+            if not self._wanted(submission):
+                ended.append(Ended(submission.student, "already graded"))
+                continue
+            try:
+                tasks = self._prepare(submission)
+            except Exception as error:  # noqa: BLE001  one submission's trouble is never the class's
+                ended.append(self._not_graded(submission, self._reason(error)))
+                continue
+            pending[submission.student] = submission
+            yield from tasks
+
+    def _wanted(self, submission: Submission) -> bool:
+        """Whether there is something to do: nothing graded yet, a newer hand-in, or --force."""
+        dest = self._autograded(submission.student)
+        if self.force or not dest.is_dir():
+            return True
+        if read_result(self.course, self.assignment, submission.student).get("status") == "not graded":
+            return True
+        new = self.coursedir.get_existing_timestamp(str(submission.folder))
+        old = self.coursedir.get_existing_timestamp(str(dest))
+        return new is not None and (old is None or new > old)
+
+    def _prepare(self, submission: Submission) -> list[GradeTask]:
+        student = submission.student
+        submission.notebooks = check_submission(submission.folder, student, self.expected)
+        build = self._built(student)
+        shutil.rmtree(build, ignore_errors=True)
+        build.mkdir(parents=True)
+        self.notebooks = [str(submission.folder / f"{n}.ipynb") for n in submission.notebooks]
+        self.init_assignment(self.assignment, student)
+        tasks = []
+        for name in submission.notebooks:
+            nb = self._sanitize(submission.folder / f"{name}.ipynb", self._place(student, name))
+            tasks.append(task_for(self.settings, self.course, nb, self._place(student, name)["nbgrader"], build))
+        return tasks
+
+    def _place(self, student: str, notebook: str) -> dict[str, Any]:
+        return {
+            "unique_key": notebook,
+            "output_files_dir": f"{notebook}_files",
+            "nbgrader": {
+                "student": student,
+                "assignment": self.assignment,
+                "notebook": notebook,
+                "db_url": self.coursedir.db_url,
+            },
+        }
+
+    def _sanitize(self, path: Path, place: dict[str, Any]) -> Any:
+        self._sanitizing = True
+        self._init_preprocessors()
+        output, _ = self.exporter.from_filename(str(path), resources=place)
+        return nbformat.reads(output, as_version=4)
+
+    # -- after -------------------------------------------------------------------------------
+
+    def _collect(
+        self, submission: Submission, task: GradeTask, result: GradedNotebook | Exception
+    ) -> Ended | None:
+        """Take a task's result; when it was the submission's last, save."""
+        if isinstance(result, Exception):
+            submission.failed = self._reason(result)
+            submission.graded[task.notebook] = GradedNotebook(nb={})
+        else:
+            submission.graded[task.notebook] = result
+        if len(submission.graded) < len(submission.notebooks):
+            return None
+        if submission.failed:
+            return self._not_graded(submission, submission.failed)
+        try:
+            for name, graded in submission.graded.items():
+                self._save(submission.student, name, graded)
+            self.set_permissions(self.assignment, submission.student)
+            self._put_in_place(submission.student)
+            for name, graded in submission.graded.items():
+                write_result(self.course, self.assignment, submission.student, name, graded)
+        except Exception as error:  # noqa: BLE001
+            return self._not_graded(submission, self._reason(error))
+        return Ended(submission.student, "graded", graded=submission.graded)
+
+    def _save(self, student: str, notebook: str, graded: GradedNotebook) -> None:
+        self._sanitizing = False
+        self.exporter._preprocessors = []
+        for preprocessor in self.autograde_preprocessors:
+            name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
+            if name.rpartition(".")[2] not in ("Execute", SandboxedExecute.__name__):
+                self.exporter.register_preprocessor(preprocessor)
+        nb = nbformat.from_dict(graded.nb)
+        output, resources = self.exporter.from_notebook_node(nb, resources=self._place(student, notebook))
+        (self._built(student) / f"{notebook}.ipynb").write_text(output, encoding="utf-8")
+
+    def _put_in_place(self, student: str) -> None:
+        """Swap the autograded folder by rename; the old one is removed after the new one stands."""
+        dest, build = self._autograded(student), self._built(student)
+        old = build.with_name(f"{build.name}.old")
+        dest.parent.mkdir(parents=True, exist_ok=True)
+        if dest.exists():
+            dest.rename(old)
+        build.rename(dest)
+        if old.exists():
+            rmtree(str(old))
+
+    def _not_graded(self, submission: Submission, reason: str) -> Ended:
+        shutil.rmtree(self._built(submission.student), ignore_errors=True)
+        self.log.debug("%s is not graded: %s", submission.student, reason)
+        try:
+            write_not_graded(self.course, self.assignment, submission.student, reason)
+        except OSError as error:
+            reason = f"{reason} (and it could not be noted: {error.strerror})"
+        return Ended(submission.student, "not graded", reason)
+
+    def _reason(self, error: Exception) -> str:
+        """One line for a person."""
+        if isinstance(error, NotGradable):
+            return error.reason + (f"; {error.advice}" if error.advice else "")
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return "there is no space left on the disk; free some and run the command again"
+        if isinstance(error, (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error)):
+            return _gradebook_trouble(self.coursedir.db_url, error)
+        text = " ".join(str(error).split())
+        return f"{type(error).__name__}: {text[:300]}"
+
+    def _built(self, student: str) -> Path:
+        return (self.course / self._format_dest(self.assignment, student)).resolve()
+
+    def _autograded(self, student: str) -> Path:
+        folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, self.assignment)
+        return (self.course / folder).resolve()
+
+
+def _gradebook_trouble(url: str, error: Exception) -> str:
+    text = " ".join(str(getattr(error, "orig", error)).split())[:160]
+    return f"the gradebook {url} cannot be used ({text}); restore it from a backup or run `nbgrader db upgrade`"
+

@@ -1,0 +1,43 @@
+"""nbgrader's settings for this course; see README.md, "For instructors".
+
+Everything that concerns grading is below ``c.Grading``; the rest is nbgrader's own.
+"""
+
+c = get_config()  # noqa: F821  nbgrader defines it
+
+# -- the course -------------------------------------------------------------------------------
+c.CourseDirectory.course_id = "small-language-models"
+LANGUAGE = "en"  # "en" or "fr": language of the release and of the messages
+
+# -- grading ----------------------------------------------------------------------------------
+c.Grading.language = LANGUAGE
+c.Grading.hidden_tests = "tests/hidden"
+# Training is cut at grading; the values replace those of the cell tagged `parameters`.
+c.Grading.parameters = {"mini_gpt": {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 2, "SAMPLES": 2}}
+c.Grading.limits = {"submission_seconds": 600.0, "cell_seconds": 120.0}
+
+# -- student code runs in a box, hidden tests outside it; also for `nbgrader autograde` and the formgrader
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "grader.glue.restore.RestoreCells",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "grader.glue.execute.SandboxedExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "grader.glue.save.SaveScores",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.OverwriteCells.add_missing_cells = True
+c.ClearMetadataPreprocessor.enabled = False
+c.Execute.timeout = 120
+
+# -- the release keeps one language -----------------------------------------------------------
+c.GenerateAssignment.preprocessors.insert(0, "nbconvert.preprocessors.TagRemovePreprocessor")
+c.TagRemovePreprocessor.enabled = True
+c.TagRemovePreprocessor.remove_cell_tags = {"lang-fr" if LANGUAGE == "en" else "lang-en"}

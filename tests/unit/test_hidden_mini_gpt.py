@@ -1,0 +1,96 @@
+"""The hidden tests of mini_gpt, tested: on every right and every wrong solution of the library.
+
+Each solution runs in a process of its own, forked from here, with a real probe at one end of a
+socket and the real suite at the other; only the sandbox and Jupyter are left out.  A right
+solution gets full points; a wrong one loses points and is told the misconception that its first
+line names, by the first failed test that names one.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+
+from grader.bridge import Channel, Student
+from grader.inside.probe import Probe
+from grader.pytest_plugin.suite import Suite
+from grader.wire import Stub
+from reference.pytorch import mini_gpt
+
+ROOT = Path(__file__).parents[2]
+SOLUTIONS = ROOT / "tests" / "solutions" / "mini_gpt"
+EXERCISES = ("create_causal_mask", "transformer_decoder", "generate")
+ANSWERS = ("create_causal_mask", "TransformerDecoder", "generate")
+GIVEN = {k: v for k, v in vars(mini_gpt).items() if k not in ANSWERS and not k.startswith("__")}
+
+
+@contextlib.contextmanager
+def kernel(source: str):
+    """A `Student` whose process has run `source` in the names that the notebook gives."""
+    ours, theirs = socket.socketpair()
+    process = os.fork()
+    if process == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            ours.close()
+            torch.set_num_threads(1)
+            namespace = dict(GIVEN)
+            exec(compile(source, "ipykernel_solution", "exec"), namespace)
+            probe = Probe(theirs, namespace)
+            while probe.serve_one():
+                pass
+        finally:
+            os._exit(0)
+    theirs.close()
+    channel = Channel(ours, 1 << 26, lambda: os.kill(process, signal.SIGINT), lambda why: os.kill(process, signal.SIGKILL))
+    try:
+        yield Student(channel, 20.0)
+    finally:
+        ours.close()
+        os.waitpid(process, 0)
+
+
+@pytest.fixture(scope="module")
+def suite():
+    torch.set_num_threads(1)
+    made = Suite(ROOT / "tests" / "hidden" / "mini_gpt", ROOT)
+    yield made
+    made.close()
+
+
+def graded(suite, exercise, source, seed=b"class secret", stand_ins: dict[str, Stub] | None = None):
+    """Result of an exercise's hidden tests on this source."""
+    stand_ins = suite.relies_on(exercise) if stand_ins is None else stand_ins
+    with kernel(source) as student:
+        return suite.run(exercise, student, seed, stand_ins=stand_ins)
+
+
+def told(result):
+    """The diagnosis: what the first failed test that names a misconception says."""
+    names = [o.finding.misconception for o in result.outcomes if o.finding is not None]
+    return next((n for n in names if n), None)
+
+
+def files(kind):
+    found = [(e, p) for e in EXERCISES for p in sorted((SOLUTIONS / e / kind).glob("*.py"))]
+    return [pytest.param(e, p, id=f"{e}-{p.stem}") for e, p in found]
+
+
+@pytest.mark.parametrize(("exercise", "path"), files("right"))
+def test_every_right_solution_gets_full_points(suite, exercise, path):
+    result = graded(suite, exercise, path.read_text(encoding="utf-8"), path.stem.encode())
+    assert [(o.test, o.finding) for o in result.outcomes if not o.passed] == []
+    assert result.fraction == 1.0
+
+
+@pytest.mark.parametrize(("exercise", "path"), files("wrong"))
+def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
+    source = path.read_text(encoding="utf-8")
+    result = graded(suite, exercise, source, path.stem.encode())
+    assert result.fraction < 1.0
+    assert not result.internal, result.internal[0].finding.detail
+    assert told(result) == source.splitlines()[0].removeprefix("# misconception: ")
