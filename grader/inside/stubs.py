@@ -28,24 +28,22 @@ def corner(mask: Any) -> Callable[[int], Any]:
     return create_causal_mask
 
 
-def table_model(
-    logits: Any,
-    training_logits: Any = None,
-    grad_logits: Any = None,
-    seen_from: int = -1,
+def context_model(
+    table: Any, forced: list[int], training_table: Any = None, grad_table: Any = None, device: str = "cpu"
 ) -> Any:
-    """A model whose next-token logits depend on the last token only.
+    """A model whose next-token logits depend on every id before, and on its place.
 
     Parameters
     ----------
-    logits : Tensor
-        (V, V): row t holds the logits after token t.
-    training_logits, grad_logits : Tensor, optional
-        (V, V) used instead while the module is in training mode, or while gradients are recorded,
+    table : Tensor
+        (R, V) logits; ids x_0 ... x_s speak with row ``(sum of x_i (i + 2)² + 7 s) mod R``.
+    forced : list of int
+        Token that is certain after 1, 2, ... ids, or -1 where the table speaks; the last entry
+        holds for all longer contexts.
+    training_table, grad_table : Tensor, optional
+        (R, V) used instead while the module is in training mode, or while gradients are recorded,
         so that forgetting `eval()` or `no_grad()` shows in the returned text.
-    seen_from : int
-        Every position's logits follow from that position's own token; the default -1 has no
-        effect and stands for "all positions alike".
+    device : str
 
     Returns
     -------
@@ -55,56 +53,70 @@ def table_model(
     import torch
     from torch import nn
 
-    class TableModel(nn.Module):
+    longest = 2000
+    rows, vocab_size = table.shape
+    tokens = (forced + [forced[-1]] * longest)[:longest]
+
+    class ContextModel(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.table = nn.Parameter(logits.clone())
-            self.max_len = 10_000
+            self.table = nn.Parameter(table.clone())
+            place = torch.arange(longest)
+            self.register_buffer("weight", (place + 2) ** 2, persistent=False)
+            self.register_buffer("shift", 7 * place, persistent=False)
+            certain = torch.tensor(tokens)
+            self.register_buffer("is_forced", (certain >= 0)[:, None], persistent=False)  # (P, 1)
+            only = torch.full((longest, vocab_size), -1e4).scatter_(1, certain.clamp(min=0)[:, None], 0.0)
+            self.register_buffer("forced", only, persistent=False)  # (P, V)
 
-        def forward(self, ids: Any, *args: Any, **kwargs: Any) -> Any:
-            table = self.table
-            if self.training and training_logits is not None:
-                table = training_logits.to(table.device)
-            elif torch.is_grad_enabled() and grad_logits is not None:
-                table = grad_logits.to(table.device)
-            return table[ids.long()]  # (B, S, V)
+        def forward(self, ids: Any) -> Any:
+            _, length = ids.shape
+            logits = self.table
+            if self.training and training_table is not None:
+                logits = training_table.to(ids.device)
+            elif torch.is_grad_enabled() and grad_table is not None:
+                logits = grad_table.to(ids.device)
+            row = ((ids.long() * self.weight[:length]).cumsum(1) + self.shift[:length]) % rows  # (B, S)
+            return torch.where(self.is_forced[:length], self.forced[:length], logits[row])  # (B, S, V)
 
-    return TableModel()
+    return ContextModel().to(device)
 
 
-def history_model(weight: Any, bias: Any) -> Any:
-    """A model whose next-token logits depend on every token before: ``bias + sum of weight[t]``.
+def chain_model(following: list[int], device: str = "cpu") -> Any:
+    """A model that is certain of the next token, by the last token alone.
 
     Parameters
     ----------
-    weight : Tensor
-        (V, V): what each token seen adds to the logits.
-    bias : Tensor
-        (V,)
+    following : list of int
+        What comes after each token.
+    device : str
 
     Returns
     -------
     nn.Module
+        `forward(ids)` takes (B, S) integer ids and gives (B, S, V) logits.
     """
     import torch
     from torch import nn
 
-    class HistoryModel(nn.Module):
+    class ChainModel(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.weight = nn.Parameter(weight.clone())
-            self.bias = nn.Parameter(bias.clone())
+            size = len(following)
+            certain = torch.full((size, size), -1e4).scatter_(1, torch.tensor(following)[:, None], 0.0)
+            self.table = nn.Parameter(certain)  # (V, V)
 
-        def forward(self, ids: Any, *args: Any, **kwargs: Any) -> Any:
-            return torch.cumsum(self.weight[ids.long()], dim=1) + self.bias  # (B, S, V)
+        def forward(self, ids: Any) -> Any:
+            _, _ = ids.shape
+            return self.table[ids.long()]  # (B, S, V)
 
-    return HistoryModel()
+    return ChainModel().to(device)
 
 
 STUBS: dict[str, Callable[..., Any]] = {
     "corner": corner,
-    "table_model": table_model,
-    "history_model": history_model,
+    "context_model": context_model,
+    "chain_model": chain_model,
 }
 
 

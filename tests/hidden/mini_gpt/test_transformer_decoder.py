@@ -243,7 +243,7 @@ STEPS, LEARNING_RATE = 60, 1e-2
 def test_training(decoder, generator):
     """Your model learns: the loss goes down on data it has never seen"""
     vocab_size = 12
-    made = decoder(vocab_size, 32, 2, 2, ff_dim=64, dropout=0.0, weights=False)
+    made = decoder(vocab_size, 24, 2, 2, ff_dim=96, dropout=0.0, weights=False)
     following = torch.randperm(vocab_size - 1, generator=generator) + 1  # what comes after each token
     ids = torch.randint(1, vocab_size, (STEPS + 1, 16, 8), generator=generator)
     targets = following[ids - 1]

@@ -1,0 +1,132 @@
+"""Judges random draws against a distribution that is known exactly.
+
+A right sampler must pass although it draws at random, and a wrong one must not pass by luck.  So
+every test states its chance of failing a right answer, and a failure stands only when a second,
+larger sample fails too: two independent rejections at `ALPHA` make `ALPHA`² (1e-7), which leaves
+a factor of ten to the chi-square approximation (`tests/unit/test_checks.py` measures both, and the
+power against each wrong sampler).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scipy import stats
+
+ALPHA = 3e-4  # chance that one sample rejects a right sampler
+RARE = 10.0  # outcomes expected less often than this are pooled, so that chi-square holds
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A sample that does not follow its law.
+
+    Parameters
+    ----------
+    where : int
+        Which of the conditions it was.
+    outcome : hashable
+        The outcome that is furthest from what was expected.
+    seen, expected : float
+        Its share in the sample, and its probability.
+    drawn : int
+        Size of the sample.
+    """
+
+    where: int
+    outcome: Any
+    seen: float
+    expected: float
+    drawn: int
+
+
+def p_value(sample: Sequence[Hashable], law: Mapping[Any, float]) -> float:
+    """Chance of a sample at least this far from its law (Pearson's chi-square).
+
+    Parameters
+    ----------
+    sample : sequence
+        Outcomes.
+    law : mapping
+        Probability of each outcome that is possible; sums to 1.
+
+    Returns
+    -------
+    float
+        0.0 where an outcome occurred that the law excludes.
+    """
+    seen, n = Counter(sample), len(sample)
+    if any(law.get(outcome, 0.0) <= 0.0 for outcome in seen):
+        return 0.0
+    observed, expected, rare_seen, rare_expected = [], [], 0, 0.0
+    for outcome, p in law.items():
+        if p * n >= RARE:
+            observed.append(seen[outcome])
+            expected.append(p * n)
+        else:
+            rare_seen += seen[outcome]
+            rare_expected += p * n
+    if rare_expected >= RARE or not expected:
+        observed.append(rare_seen)
+        expected.append(rare_expected)
+    else:  # too little for a cell of its own: it joins the least likely common outcome
+        least = expected.index(min(expected))
+        observed[least] += rare_seen
+        expected[least] += rare_expected
+    if len(expected) < 2:
+        return 1.0
+    scale = n / sum(expected)
+    return float(stats.chisquare(observed, [e * scale for e in expected]).pvalue)
+
+
+def rejected(samples: Sequence[Sequence[Any]], laws: Sequence[Mapping[Any, float]], alpha: float = ALPHA) -> int | None:
+    """Index of the sample that fits its law worst, if the samples together reject their laws.
+
+    Parameters
+    ----------
+    samples, laws : sequence
+        One of each a condition; Bonferroni's correction keeps the chance of rejecting right
+        samples at most `alpha` for all of them together.
+    """
+    values = [p_value(s, law) for s, law in zip(samples, laws, strict=True)]
+    worst = min(range(len(values)), key=values.__getitem__)
+    return worst if values[worst] * len(values) < alpha else None
+
+
+def deviation(
+    draw: Callable[[int], Sequence[Sequence[Any]]], laws: Sequence[Mapping[Any, float]], first: int, second: int
+) -> Deviation | None:
+    """Draw, judge, and where the first sample fails draw again, more, before saying so.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(n)`` gives for each condition n outcomes, new at every call.
+    laws : sequence of mapping
+        What each condition's outcomes should follow.
+    first, second : int
+        Sizes of the two samples.
+
+    Returns
+    -------
+    Deviation or None
+        None where either sample agrees with the laws.
+    """
+    if rejected(draw(first), laws) is None:
+        return None
+    samples = draw(second)
+    where = rejected(samples, laws)
+    if where is None:
+        return None
+    outcome, seen, expected = furthest(samples[where], laws[where])
+    return Deviation(where, outcome, seen, expected, len(samples[where]))
+
+
+def furthest(sample: Sequence[Any], law: Mapping[Any, float]) -> tuple[Any, float, float]:
+    """The outcome whose share differs most from its probability; with both."""
+    seen, n = Counter(sample), max(len(sample), 1)
+    outcome = max({*seen, *law}, key=lambda o: abs(seen[o] / n - law.get(o, 0.0)))
+    return outcome, seen[outcome] / n, law.get(outcome, 0.0)
