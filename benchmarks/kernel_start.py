@@ -96,7 +96,9 @@ def main() -> None:
         cold_rounds = max(3, rounds // 5)
         cold, cold_import, _ = asyncio.run(measure("none", cold_rounds))
         print(f"cold, 1 + 1 answered           {cold:6.3f} s   median of {cold_rounds}")
-        print(f"cold, import torch answered    {cold_import:6.3f} s   {cold_import / imported:.1f} times as long")
+        print(
+            f"cold, import torch answered    {cold_import:6.3f} s   {cold_import / imported:.1f} times as long"
+        )
         private, proportional = asyncio.run(measure_memory(8))
         print(f"idle forked kernel, private    {private:6.1f} MiB  median of 8 at once, torch imported")
         print(f"idle forked kernel, PSS        {proportional:6.1f} MiB")

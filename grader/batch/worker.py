@@ -32,7 +32,7 @@ def prepare(zygote: str | None) -> None:
 @cache
 def suite(tests: str, root: str) -> Suite:
     """The hidden tests of a folder, collected once in this process."""
-    return Suite(Path(tests), Path(root))
+    return Suite.collect(Path(tests), Path(root))
 
 
 def grade_task(task: GradeTask) -> GradedNotebook:

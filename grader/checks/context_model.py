@@ -8,7 +8,8 @@ same row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +19,8 @@ from grader.wire import Stub
 
 ROWS = 97  # contexts are told apart up to their row; prime, so that the places' weights mix well
 NEVER = -1e4  # logit of a token that is never drawn, at any temperature of a test
+
+Distribution = Callable[[Tensor, tuple[int, ...]], Tensor]  # logits (V,), ids so far -> probabilities (V,)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class ContextModel:
         return self.table[row % ROWS]
 
     def law(
-        self, start: Sequence[int], length: int, distribution: Callable[[Tensor, tuple[int, ...]], Tensor]
+        self, start: Sequence[int], length: int, distribution: Distribution, floor: float = 1e-9
     ) -> dict[tuple[int, ...], float]:
         """Probability of each continuation of `start` by `length` tokens.
 
@@ -67,11 +70,12 @@ class ContextModel:
         length : int
         distribution : callable
             (logits, ids so far) -> probabilities (V,) of the sampler.
+        floor : float
+            Continuations less likely than this are left out.
 
         Returns
         -------
         dict of tuple to float
-            Continuations of probability above 1e-9; they sum to 1 but for that.
         """
         found: dict[tuple[int, ...], float] = {(): 1.0}
         for _ in range(length):
@@ -79,10 +83,39 @@ class ContextModel:
             for drawn, p in found.items():
                 ids = (*start, *drawn)
                 probabilities = distribution(self.next_logits(ids), ids)
-                for token in (probabilities * p > 1e-9).nonzero().flatten().tolist():
+                for token in (probabilities * p > floor).nonzero().flatten().tolist():
                     longer[(*drawn, token)] = p * float(probabilities[token])
             found = longer
         return found
+
+    def log_likelihood(
+        self,
+        start: Sequence[int],
+        drawn: Iterable[tuple[int, ...]],
+        distribution: Distribution,
+        surprise: float = 0.05,
+    ) -> float:
+        """Log probability that a sampler draws all these continuations.
+
+        Parameters
+        ----------
+        start : sequence of int
+        drawn : iterable of tuple of int
+        distribution : callable
+            As in `law`.
+        surprise : float
+            Share of draws that may be any token: a special token that was drawn leaves no letter
+            in the text, so that the letters after it seem to come from another context.
+        """
+        laws: dict[tuple[int, ...], list[float]] = {}
+        total, anything = 0.0, surprise / self.table.size(1)
+        for path in drawn:
+            for i, token in enumerate(path):
+                ids = (*start, *path[:i])
+                if ids not in laws:
+                    laws[ids] = distribution(self.next_logits(ids), ids).tolist()
+                total += math.log((1 - surprise) * laws[ids][token] + anything)
+        return total
 
 
 def random_table(

@@ -125,6 +125,13 @@ def deviation(
     return Deviation(where, outcome, seen, expected, len(samples[where]))
 
 
+def agrees(sample: Sequence[Any], law: Mapping[Any, float], alpha: float = 1e-6) -> bool:
+    """Whether a sample may come from a law of which only the likely outcomes are given."""
+    rest = max(0.0, 1.0 - sum(law.values()))
+    seen = [outcome if outcome in law else None for outcome in sample]
+    return p_value(seen, {**law, None: rest}) >= alpha
+
+
 def furthest(sample: Sequence[Any], law: Mapping[Any, float]) -> tuple[Any, float, float]:
     """The outcome whose share differs most from its probability; with both."""
     seen, n = Counter(sample), max(len(sample), 1)

@@ -25,7 +25,7 @@ class BoxKernelApp(IPKernelApp):
         Port number of each channel to the descriptor of a listening Unix socket; libzmq owns it from then on.
     """
 
-    listening = Dict()
+    listening: dict[int, int] = Dict()  # type: ignore[assignment]
 
     def _try_bind_socket(self, s: Any, port: int) -> int:
         _take_over(s, self.listening[port])

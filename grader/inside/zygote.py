@@ -1,15 +1,14 @@
 """The warm process from which every kernel is forked.
 
-It imports PyTorch and friends once and then only waits: one thread, no event loop, no secret in memory,
-an environment of its own, no right that the boxes must not have (never root).  One process on each machine serves all
-worker processes.
+It imports PyTorch and friends once and then only waits: one thread, no event loop, no secret in memory, an
+environment of its own, never root.  One process on each machine serves all worker processes.
 
 Theory of operation.  A worker connects to the listening socket and sends one message: a JSON request with
 bubblewrap's arguments and the limits, and the descriptors that the kernel is to have.  The zygote
 
 1. starts bubblewrap, which builds the namespaces and mounts and leaves an idle ``cat`` in them;
-2. forks; the child joins the box (``enter``), forks once more, because only a new child is in the box's pid
-   namespace, drops every right and becomes a kernel (``kernel.run``);
+2. forks; the child enters the box's control group, joins the box (``enter``), forks once
+   more, because only a new child is in the box's pid namespace, drops every right and becomes a kernel (``kernel.run``);
 3. answers with pidfds of the kernel and of the box's first process.
 
 The connection stays open.  When the kernel ends, its cause of death goes out on it; when the worker closes
@@ -20,11 +19,11 @@ of the zygote dies, the zygote ends, and bubblewrap's ``--die-with-parent`` take
 from __future__ import annotations
 
 import base64
+import contextlib
 import gc
 import importlib
 import json
 import os
-import select
 import selectors
 import signal
 import socket
@@ -36,9 +35,9 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from grader.inside import enter, group, kernel
+from grader.inside.holder import START_SECONDS, LaunchError, read_within, start_holder
 
 TICK_SECONDS = 0.1
-HOLDER_SECONDS = 20.0
 REQUEST_BYTES = 1 << 18
 
 
@@ -132,10 +131,8 @@ class Zygote:
             text = (
                 str(error) if isinstance(error, LaunchError) else "".join(traceback.format_exception(error))
             )
-            try:
+            with contextlib.suppress(OSError):
                 connection.send(json.dumps({"error": text[-4000:]}).encode())
-            except OSError:
-                pass
             connection.close()
         finally:
             for descriptor in descriptors:
@@ -216,7 +213,7 @@ class Zygote:
                 os._exit(71)
         os.close(writing)
         with os.fdopen(reading, "rb") as stream:
-            answer = _read_within(stream.fileno(), HOLDER_SECONDS)
+            answer = read_within(stream.fileno(), START_SECONDS)
         os.waitpid(middle, 0)
         if not answer.isdigit():
             raise LaunchError("could not enter the box: " + answer.decode(errors="replace"))
@@ -258,10 +255,8 @@ class Zygote:
         if not box.died:
             box.cause = cause
         for descriptor in (box.init_fd, box.kernel_fd):
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
     def hung_up(self, box: Box) -> None:
         """The worker closed its end or died (or sent what it should not)."""
@@ -301,78 +296,15 @@ class Zygote:
                 time.sleep(0.002)
         if box.connection in [key.fileobj for key in self.selector.get_map().values()]:
             self.selector.unregister(box.connection)
-        try:
+        with contextlib.suppress(OSError):
             box.connection.send(json.dumps(box.died).encode())
-        except OSError:
-            pass
         box.connection.close()
         self.boxes.remove(box)
 
 
-class LaunchError(Exception):
-    """A box could not be built; the text says why."""
-
-
 def _report(writing: int, error: BaseException) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.write(writing, "".join(traceback.format_exception(error))[-2000:].encode())
-    except OSError:
-        pass
-
-
-def _read_within(descriptor: int, seconds: float, end: bytes = b"") -> bytes:
-    """Read to end of file (or to the last byte of `end`), at most `seconds` long."""
-    data = b""
-    limit = time.monotonic() + seconds
-    while not (end and data.rstrip().endswith(end)):
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, limit - time.monotonic()))
-        if not ready:
-            raise LaunchError("no answer within the time limit")
-        piece = os.read(descriptor, 4096)
-        if not piece:
-            break
-        data += piece
-    return data
-
-
-def start_holder(arguments: list[str]) -> tuple[subprocess.Popen[bytes], int]:
-    """Start bubblewrap with an idle ``cat`` inside; return it and the process id of the box's init.
-
-    Raises
-    ------
-    LaunchError
-        With bubblewrap's own message where it could not build the box.
-    """
-    reading, writing = os.pipe()
-    program, *rest = arguments
-    command = [program, "--info-fd", str(writing), *rest, "cat"]
-    try:
-        holder = subprocess.Popen(
-            command,
-            pass_fds=[writing],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={"PATH": "/usr/bin:/bin"},
-        )
-    finally:
-        os.close(writing)
-    assert holder.stdin and holder.stdout and holder.stderr
-    try:
-        with os.fdopen(reading, "rb") as stream:
-            information = _read_within(stream.fileno(), HOLDER_SECONDS, end=b"}")
-        # `cat` answers only when all mounts are done and it runs
-        holder.stdin.write(b"x")
-        holder.stdin.flush()
-        if not information or _read_within(holder.stdout.fileno(), HOLDER_SECONDS, end=b"x") != b"x":
-            raise LaunchError("bubblewrap ended")
-        return holder, int(json.loads(information)["child-pid"])
-    except (OSError, ValueError, LaunchError) as error:
-        holder.kill()
-        _, text = holder.communicate()
-        raise LaunchError(
-            f"bubblewrap could not build the box: {text.decode(errors='replace').strip()}"
-        ) from error
 
 
 def main() -> NoReturn:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import traceback
 
+import pytest
+
 from grader.bridge import NoAnswer, StudentError
 from grader.checks.verdict import Misunderstood
 from grader.result import Finding
@@ -28,7 +30,7 @@ def finding_of(error: BaseException) -> Finding:
         return _student_error(error)
     if isinstance(error, NoAnswer):
         return _no_answer(error)
-    if isinstance(error, AssertionError):
+    if isinstance(error, (AssertionError, pytest.fail.Exception)):
         said = str(error).strip().split("\n")[0][:500] or "a check failed"
         return Finding("wrong", Text(said, said))
     trace = "".join(traceback.format_exception(error))[-4000:]

@@ -33,24 +33,49 @@ from grader.wire import Stub
 
 
 class Suite:
-    """Collected hidden tests.
+    """Collected hidden tests, by exercise.
 
     Parameters
     ----------
-    tests : Path
-        Folder of an assignment's hidden tests.
-    root : Path
-        Folder from which tests import (`reference` lies there).
+    session : pytest.Session
+        With its items collected.
+    errors : Errors
+        Registered as a plugin of that session.
+    log : bool
+        Whether pytest reports each test as it does in a terminal.
 
     Raises
     ------
     CourseError
-        If the tests cannot be collected.
+        If a test belongs to no exercise.
     """
 
-    def __init__(self, tests: Path, root: Path) -> None:
-        self.tests, self.root = tests, root
-        self._errors = _Errors()
+    def __init__(self, session: Session, errors: Errors, log: bool = False) -> None:
+        self.session, self.config, self._errors, self._log = session, session.config, errors, log
+        self.by_exercise: dict[str, list[Any]] = {}
+        for item in session.items:
+            marker = item.get_closest_marker("exercise")
+            if marker is None:
+                raise CourseError(f"hidden test {item.nodeid} has no exercise marker")
+            self.by_exercise.setdefault(marker.args[0], []).append(item)
+
+    @classmethod
+    def collect(cls, tests: Path, root: Path) -> Suite:
+        """Open a pytest session of its own and collect an assignment's hidden tests.
+
+        Parameters
+        ----------
+        tests : Path
+            Folder of the assignment's hidden tests.
+        root : Path
+            Folder from which tests import (`reference` lies there).
+
+        Raises
+        ------
+        CourseError
+            If the tests cannot be collected.
+        """
+        errors = Errors()
         arguments = [
             str(tests),
             f"--rootdir={root}",
@@ -63,22 +88,17 @@ class Suite:
         if str(root) not in sys.path:
             sys.path.insert(0, str(root))
         with _no_other_plugins():
-            self.config = _prepareconfig(arguments, plugins=[self._errors])
-            self.config._do_configure()
-            self.session = Session.from_config(self.config)
-            self.config.hook.pytest_sessionstart(session=self.session)
+            config = _prepareconfig(arguments, plugins=[errors])
+            config._do_configure()
+            session = Session.from_config(config)
+            config.hook.pytest_sessionstart(session=session)
         try:
-            self.session.perform_collect()
+            session.perform_collect()
         except pytest.UsageError as error:
             raise CourseError(f"hidden tests in {tests}: {error}") from None
-        if self._errors.collect:
-            raise CourseError(f"hidden tests in {tests} cannot be loaded:\n{self._errors.collect[0]}")
-        self.by_exercise: dict[str, list[Any]] = {}
-        for item in self.session.items:
-            marker = item.get_closest_marker("exercise")
-            if marker is None:
-                raise CourseError(f"hidden test {item.nodeid} has no exercise marker")
-            self.by_exercise.setdefault(marker.args[0], []).append(item)
+        if errors.collect:
+            raise CourseError(f"hidden tests in {tests} cannot be loaded:\n{errors.collect[0]}")
+        return cls(session, errors)
 
     def __contains__(self, exercise: str) -> bool:
         return exercise in self.by_exercise
@@ -129,7 +149,7 @@ class Suite:
         item._initrequest()  # a fresh set of fixtures, however often the item has run
         began = time.monotonic()
         self._errors.last = None
-        reports = runtestprotocol(item, log=False, nextitem=following)
+        reports = runtestprotocol(item, log=self._log, nextitem=following)
         marker = item.get_closest_marker("points")
         passed = len(reports) == 3 and all(r.outcome == "passed" for r in reports)
         finding: Finding | None = None
@@ -157,7 +177,7 @@ def _title(item: Any) -> Text:
     return Text(english, str(marker.kwargs.get("fr", english)) if marker else english)
 
 
-class _Errors:
+class Errors:
     """Keeps the exception of the last failed phase, and collection errors."""
 
     def __init__(self) -> None:

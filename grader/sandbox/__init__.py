@@ -3,6 +3,8 @@
 ``provisioner``     what Jupyter calls: starts, watches, interrupts and ends one kernel in one box
 ``kernel_manager``  the same for our own engine, with limits, staged files and bounded sockets
 ``zygote``          starts and addresses the warm process from which kernels are forked
+``run_folder``      its private folder
+``running``         a kernel that runs, and why it died
 ``layout``          which part of the Python environment zygote and boxes see, and where
 ``unprivileged``    for root: binds that environment to a neutral place and drops to a plain user
 ``box``             bubblewrap's arguments and the resource limits of one box

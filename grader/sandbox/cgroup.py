@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def _delegate_v2(name: str, uid: int) -> Delegation | None:
     return Delegation(2, dict.fromkeys(kinds, str(folder)), str(folder / "zygote" / "cgroup.procs"))
 
 
-def _enable(folder: Path, kinds: list[str]) -> None:
+def _enable(folder: Path, kinds: Sequence[str]) -> None:
     (folder / "cgroup.subtree_control").write_text(" ".join("+" + kind for kind in kinds))
 
 

@@ -30,7 +30,12 @@ from grader.sandbox.zygote import ADDRESS_VARIABLE, Zygote
 
 ESSENTIAL = ("bubblewrap", "namespaces", "no capabilities", "no_new_privs", "user", "file system", "network")
 OLDEST_KERNEL = (5, 8)  # setns(2) on a pidfd
-LIGHT_PRELOAD = ("ipykernel.kernelapp", "ipykernel.ipkernel", "grader.inside.kernel", "grader.inside.application")
+LIGHT_PRELOAD = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "grader.inside.kernel",
+    "grader.inside.application",
+)
 
 LOOK = """
 import ctypes, json, os, socket
@@ -193,7 +198,9 @@ def probe_layers() -> list[Layer]:
     number = tuple(int(part) for part in version.split()[-1].split(".")[:2]) if version else (0, 0)
     new_enough = number >= (0, 8)
     layers.append(
-        Layer("bubblewrap", new_enough, f"{version} ({bwrap})", "" if new_enough else "0.8 or newer is needed")
+        Layer(
+            "bubblewrap", new_enough, f"{version} ({bwrap})", "" if new_enough else "0.8 or newer is needed"
+        )
     )
     try:
         seen, seconds, uid, enforced = _look_from_inside()
@@ -204,7 +211,11 @@ def probe_layers() -> list[Layer]:
     shared = [name for name, own in seen["namespaces"].items() if os.readlink(f"/proc/self/ns/{name}") == own]
     foreign = {"root", "srv", "var", "mnt", "media", "boot"} & set(seen["root"])
     layers += [
-        Layer("namespaces", not shared, "user, mount, pid, network, ipc, uts" + (f"; shared: {shared}" * bool(shared))),
+        Layer(
+            "namespaces",
+            not shared,
+            "user, mount, pid, network, ipc, uts" + (f"; shared: {shared}" * bool(shared)),
+        ),
         Layer("processes", seen["processes"] <= 5, f"{seen['processes']} visible in the box"),
         Layer("network", seen["interfaces"] == ["lo"], "interfaces: " + ", ".join(seen["interfaces"])),
         Layer(
@@ -212,15 +223,23 @@ def probe_layers() -> list[Layer]:
             bool(seen["writes_refused"]) and not foreign,
             "read-only; scratch of " + ", ".join(f"{size >> 20} MiB" for size in seen["scratch"]),
         ),
-        Layer("no capabilities", not seen["capabilities"], "none" if not seen["capabilities"] else str(seen["capabilities"])),
-        Layer("no_new_privs", seen["no_new_privs"] == "1", "set" if seen["no_new_privs"] == "1" else "not set"),
+        Layer(
+            "no capabilities",
+            not seen["capabilities"],
+            "none" if not seen["capabilities"] else str(seen["capabilities"]),
+        ),
+        Layer(
+            "no_new_privs", seen["no_new_privs"] == "1", "set" if seen["no_new_privs"] == "1" else "not set"
+        ),
         Layer("user", uid != 0, f"user {uid} on the host"),
         Layer("seccomp", seen["seccomp"] == "2" and seen["keyctl"] == 38, "filter in place"),
         Layer(
             "Landlock",
             seen["landlock"] > 0,
             f"version {seen['landlock']}" if seen["landlock"] > 0 else "not in this kernel",
-            "" if seen["landlock"] > 0 else "boot with lsm=landlock,… or a kernel that has it; the mounts still hold",
+            ""
+            if seen["landlock"] > 0
+            else "boot with lsm=landlock,… or a kernel that has it; the mounts still hold",
         ),
         Layer(
             "memory limit",

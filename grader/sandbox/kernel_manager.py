@@ -45,6 +45,22 @@ def bounded_context() -> zmq.asyncio.Context:
 class SandboxKernelClient(AsyncKernelClient):
     """An asynchronous client that is ready as soon as the kernel has answered."""
 
+    @default("context")
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        return bounded_context()
+
+    def start_channels(
+        self,
+        shell: bool = True,
+        iopub: bool = True,
+        stdin: bool = True,
+        hb: bool = False,
+        control: bool = True,
+    ) -> None:
+        """As always, but without the heartbeat and its thread: the provisioner knows when a kernel dies."""
+        super().start_channels(shell, iopub, stdin, hb, control)
+
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait for an answer on the shell channel and for its idle message on iopub.
 
@@ -131,7 +147,7 @@ class SandboxKernelManager(AsyncKernelManager):
 
     pre_start_kernel = _async_pre_start_kernel
 
-    def client(self, **kwargs: Any) -> SandboxKernelClient:
+    def client(self, **kwargs: Any) -> SandboxKernelClient:  # type: ignore[override]
         """A client with bounded sockets; nbclient's choice of a class is overruled."""
         self.client_factory = SandboxKernelClient
-        return cast(SandboxKernelClient, super().client(context=self.context, **kwargs))
+        return cast(SandboxKernelClient, super().client(**kwargs))

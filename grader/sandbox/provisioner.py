@@ -74,7 +74,7 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the socket paths and pack the files for the box."""
-        manager = self.parent
+        manager: Any = self.parent
         self._name = self._name or uuid.uuid4().hex[:12]  # a restarted kernel keeps its address
         if self.boxed:
             zygote = await asyncio.to_thread(Zygote.shared)

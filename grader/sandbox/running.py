@@ -94,7 +94,9 @@ def exchange_settings(control: socket.socket, settings: dict[str, Any]) -> None:
     except OSError as error:
         raise KernelStartError(f"the kernel did not start: {error}") from error
     if answer != b"ready\n":
-        raise KernelStartError("the kernel did not start: " + (answer.decode(errors="replace").strip() or "it ended"))
+        raise KernelStartError(
+            "the kernel did not start: " + (answer.decode(errors="replace").strip() or "it ended")
+        )
 
 
 @contextlib.contextmanager
@@ -149,7 +151,9 @@ class BoxedKernel:
                 return None
             except OSError:
                 message = b""
-            died = json.loads(message) if message else {"kind": "lost", "code": -signal.SIGKILL}
+            died: dict[str, Any] = (
+                json.loads(message) if message else {"kind": "lost", "code": -signal.SIGKILL}
+            )
             kind, code = died["kind"], died["code"]
             if self._killed and kind == "signal" and code == -signal.SIGKILL:
                 kind = "closed"

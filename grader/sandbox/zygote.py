@@ -1,12 +1,8 @@
-"""Start the zygote, find it, and ask it for kernels (trusted end; the process itself is `grader.inside.zygote`).
+"""Start the zygote, find it, and ask it for kernels; the process itself is `grader.inside.zygote`.
 
 One zygote serves a whole machine.  The coordinator starts it and puts its address into the environment
 variable ``GRADER_ZYGOTE``; worker processes connect by that address.  A program that has no address (``jupyter
 execute``, ``nbgrader validate``) gets a zygote of its own on first use, which ends with it.
-
-The run folder, ``/run/autoregrade-…`` for root and below the user's runtime or temporary folder otherwise, holds
-the listening socket, the layout, our copied modules and one folder of sockets a box.  Only its owner can reach
-the listening socket.  Folders whose owner was killed are removed by the next start.
 """
 
 from __future__ import annotations
@@ -14,14 +10,12 @@ from __future__ import annotations
 import atexit
 import base64
 import contextlib
-import fcntl
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +26,7 @@ from typing import Any
 from grader.limits import Limits
 from grader.sandbox import box, cgroup, syscall_filter
 from grader.sandbox.layout import Layout, arrange
+from grader.sandbox.run_folder import copy_font_list, make_run_folder
 from grader.sandbox.running import (
     BoxedKernel,
     KernelStartError,
@@ -108,7 +103,7 @@ class Zygote:
         uid = box_uid if root else os.geteuid()
         if uid == 0:
             raise KernelStartError("box_uid must not be 0: a box whose host user is root protects nothing")
-        run, lock = _make_run_folder(root)
+        run, lock = make_run_folder(root)
         try:
             layout = arrange(run, neutral=root)
             box.write_account_files(str(run))
@@ -117,7 +112,7 @@ class Zygote:
             os.chown(run / "home", uid, uid if root else -1)
             for _, target in layout.binds:
                 os.mkdir(target)
-            _copy_font_list(run / "home", uid)
+            copy_font_list(run / "home", uid)
             group = cgroup.delegate(run.name, uid) if control_groups else None
             if group is None:
                 (run / "best_effort").touch()
@@ -275,53 +270,11 @@ class Zygote:
         except OSError as error:
             lifeline.close()
             raise KernelStartError(f"the zygote does not answer: {error}") from error
-        answer = json.loads(message) if message else {"error": "the zygote ended"}
+        answer: dict[str, Any] = json.loads(message) if message else {"error": "the zygote ended"}
         if "error" in answer:
             lifeline.close()
             raise KernelStartError(answer["error"])
         return BoxedKernel(lifeline, received[0], received[1], bridge, answer["started"])
-
-
-def _make_run_folder(root: bool) -> tuple[Path, int]:
-    """Make a private folder with a short path, and lock it; remove folders that nobody holds any more."""
-    candidates = ["/run"] if root else [os.environ.get("XDG_RUNTIME_DIR", "")]
-    candidates += [tempfile.gettempdir(), "/tmp"]
-    # socket paths end at 107 characters; a box adds about 60
-    parent = next(
-        path for path in candidates if path and len(path) < 45 and os.access(path, os.W_OK | os.X_OK)
-    )
-    for stale in Path(parent).glob("autoregrade-*"):
-        _remove_if_unheld(stale)
-    run = Path(tempfile.mkdtemp(prefix=cgroup.PREFIX, dir=parent))
-    lock = os.open(run / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    if root:
-        os.chmod(run, 0o711)
-    return run, lock
-
-
-def _remove_if_unheld(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-            return
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            cgroup.remove(folder.name)
-            shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(lock)
-
-
-def _copy_font_list(home: Path, uid: int) -> None:
-    """Hand matplotlib's list of fonts over: to rebuild it costs seconds."""
-    cache = os.environ.get("MPLCONFIGDIR") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "matplotlib"
-    )
-    for path in Path(cache).glob("fontlist-*.json"):
-        with contextlib.suppress(OSError):
-            shutil.copyfile(path, home / path.name)
-            os.chown(home / path.name, uid, -1)
 
 
 def _spawn(

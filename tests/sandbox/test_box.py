@@ -40,14 +40,29 @@ def test_the_repository_and_homes_of_the_host_do_not_exist(session):
     for path in (ROOT, ROOT / "reference", ROOT / "tests", "/root", "/var", "/sys", "/boot", Path.home()):
         assert session.value(f"import os; os.path.exists({str(path)!r})") == "False", path
     top = set(session.value("import os; print(*os.listdir('/'))").split())
-    assert top <= {"usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "proc", "dev", "home", "tmp"} | {
+    assert top <= {
+        "usr",
+        "bin",
+        "sbin",
+        "lib",
+        "lib32",
+        "lib64",
+        "libx32",
+        "etc",
+        "proc",
+        "dev",
+        "home",
+        "tmp",
+    } | {
         ROOT.parts[1],
         "run",
     }
 
 
 def test_of_this_package_only_the_untrusted_rooms_can_be_seen(session, zygote):
-    rooms = session.value("import grader, os; print(*sorted(os.listdir(os.path.dirname(grader.__file__))))").split()
+    rooms = session.value(
+        "import grader, os; print(*sorted(os.listdir(os.path.dirname(grader.__file__))))"
+    ).split()
     assert set(rooms) <= {"__init__.py", "__pycache__", "inside", "wire", "student"}
     for room in ("engine", "checks", "sandbox", "bridge"):
         assert session.run(f"import grader.{room}").error == "ModuleNotFoundError"
@@ -100,10 +115,22 @@ def test_the_user_on_the_host_is_not_root(session):
 
 @pytest.mark.parametrize(
     "path",
-    ["/x", "/usr/x", "/etc/passwd", "/dev/x", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/home/x"],
+    [
+        "/x",
+        "/usr/x",
+        "/etc/passwd",
+        "/dev/x",
+        "/proc/sys/kernel/core_pattern",
+        "/proc/sysrq-trigger",
+        "/home/x",
+    ],
 )
 def test_nothing_can_be_written_outside_the_scratch_folders(session, path):
-    assert session.run(f"open({path!r}, 'w').write('x')").error in ("OSError", "PermissionError", "FileNotFoundError")
+    assert session.run(f"open({path!r}, 'w').write('x')").error in (
+        "OSError",
+        "PermissionError",
+        "FileNotFoundError",
+    )
 
 
 def test_the_python_environment_cannot_be_changed(session):
@@ -133,7 +160,9 @@ def test_the_scratch_folders_can_be_written(session, path):
 )
 def test_a_system_call_that_no_notebook_needs_is_refused(session, call, number):
     # the same call from outside gets another answer: that one is checked where it is harmless
-    answer = session.value(SYSCALL + f"import errno; r = {call}; print(r, errno.errorcode.get(ctypes.get_errno()))")
+    answer = session.value(
+        SYSCALL + f"import errno; r = {call}; print(r, errno.errorcode.get(ctypes.get_errno()))"
+    )
     assert answer == f"-1 {number}"
 
 

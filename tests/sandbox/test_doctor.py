@@ -11,7 +11,13 @@ from grader.sandbox.doctor import Layer, SandboxUnavailable, probe_layers, requi
 def test_all_essential_layers_are_seen_to_hold_here():
     layers = probe_layers()
     names = [layer.name for layer in layers]
-    assert set(doctor.ESSENTIAL) <= set(names) and {"seccomp", "Landlock", "memory limit", "warm fork", "GPU"} <= set(names)
+    assert set(doctor.ESSENTIAL) <= set(names) and {
+        "seccomp",
+        "Landlock",
+        "memory limit",
+        "warm fork",
+        "GPU",
+    } <= set(names)
     assert require_layers(layers) is layers
     for layer in layers:
         assert layer.holds or layer.advice, layer
@@ -20,7 +26,7 @@ def test_all_essential_layers_are_seen_to_hold_here():
 def test_without_bubblewrap_grading_is_refused_with_advice(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sys.path", [str(tmp_path)])
-    with pytest.raises(SandboxUnavailable, match="(?s)bubblewrap.*--sandbox none"):
+    with pytest.raises(SandboxUnavailable, match=r"(?s)bubblewrap.*--sandbox none"):
         require_layers()
 
 

@@ -134,7 +134,6 @@ def test_twenty_launches_leave_nothing_behind(zygote, open_session, tmp_path):
     for number in range(20):
         session = open_session(home_files=tmp_path)
         if number % 4 == 1:
-
             with pytest.raises(RuntimeError):
                 session.run("import os; os._exit(1)")
         elif number % 4 == 2:

@@ -107,7 +107,10 @@ def test_open_files_are_bounded(open_session):
 def test_a_message_above_the_size_limit_never_arrives(open_session):
     session = open_session()
     with pytest.raises((RuntimeError, TimeoutError)):
-        session.run("from IPython.display import display; display({'text/plain': 'x' * (40 << 20)}, raw=True)", seconds=3)
+        session.run(
+            "from IPython.display import display; display({'text/plain': 'x' * (40 << 20)}, raw=True)",
+            seconds=3,
+        )
 
 
 def test_how_a_kernel_ended_is_told(open_session):

@@ -43,7 +43,10 @@ def test_boxes_limits_and_endings_hold_for_an_ordinary_user(neutral_place):
     (neutral_place / "layout").mkdir()
     layout = arrange(neutral_place / "layout", neutral=True)
     # named as in a real environment, by which the packages are recognised
-    places = {target: str(neutral_place / name) for (_, target), name in zip(layout.binds, ("python", "lib"), strict=False)}
+    places = {
+        target: str(neutral_place / name)
+        for (_, target), name in zip(layout.binds, ("python", "lib"), strict=False)
+    }
 
     def moved(path: str) -> str:
         for old, new in places.items():
@@ -73,13 +76,27 @@ def test_boxes_limits_and_endings_hold_for_an_ordinary_user(neutral_place):
     (home / "tmp").mkdir()
     os.chown(home / "tmp", UID, UID)
     subprocess.run(["chmod", "-R", "a+rX", str(code)], check=True)
-    tests = [str(code / "tests/sandbox" / name) for name in ("test_box.py", "test_limits.py", "test_doctor.py")]
+    tests = [
+        str(code / "tests/sandbox" / name)
+        for name in ("test_box.py", "test_limits.py", "test_endings.py", "test_doctor.py")
+    ]
     python = moved(layout.python)
     plan = {
         "binds": binds,
         "uid": UID,
         "control_group": None,
-        "command": [python, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--rootdir", str(code), *tests],
+        "command": [
+            python,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            "--rootdir",
+            str(code),
+            *tests,
+        ],
         "env": {
             "PATH": "/usr/bin:/bin",
             "HOME": str(home),

@@ -57,7 +57,7 @@ def kernel(source: str):
 @pytest.fixture(scope="module")
 def suite():
     torch.set_num_threads(1)
-    made = Suite(ROOT / "tests" / "hidden" / "mini_gpt", ROOT)
+    made = Suite.collect(ROOT / "tests" / "hidden" / "mini_gpt", ROOT)
     yield made
     made.close()
 

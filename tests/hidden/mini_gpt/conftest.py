@@ -1,19 +1,27 @@
-"""Fixtures of the hidden tests of mini_gpt: a student's decoder beside the reference's.
+"""Fixtures of the hidden tests of mini_gpt.
 
 `decoder(...)` builds the student's `TransformerDecoder` and the reference with the same settings,
 and gives both the same random weights, from the reference to the student.
+
+`writer` calls the student's `generate` with stub models whose next-token law is known exactly, and
+says which wrong sampler explains what it wrote.
 """
 
+import random
 from dataclasses import dataclass
 
 import pytest
 import torch
 
-from grader.bridge import Answer, StudentError
+from grader.bridge import Answer, Student, StudentError
 from grader.checks import fail
-from grader.checks.diagnose import explains, named, same
+from grader.checks.context_model import ContextModel, random_table
+from grader.checks.diagnose import explains, named
+from grader.checks.sampling import RARE, agrees
 from reference.pytorch import mini_gpt
-from reference.pytorch.misconceptions import DECODER
+from reference.pytorch.misconceptions import DECODER, SAMPLER, Draw, right_distribution
+
+SPECIAL = (mini_gpt.PAD_TOKEN, mini_gpt.SOS_TOKEN, mini_gpt.EOS_TOKEN)
 
 
 @dataclass
@@ -115,4 +123,125 @@ def ids_of(generator):
     return draw
 
 
-__all__ = ["Decoder", "same"]
+# -- generate ---------------------------------------------------------------------------------
+
+LONGEST = 150  # a model says EOS for sure from here on, so that no loop runs for ever
+
+
+@dataclass
+class Writer:
+    """A student's `generate`, the vocabulary it reads, and models for it."""
+
+    student: Student
+    rng: random.Random
+    generator: torch.Generator
+    device: str
+    char2idx: dict[str, int]
+
+    def __post_init__(self):
+        self.tokens = sorted(self.char2idx, key=self.char2idx.__getitem__)
+        self.pad, self.sos, self.eos = (self.char2idx[t] for t in SPECIAL)
+        letters = [c for c in self.tokens if c.isalpha()]
+        self.rng.shuffle(letters)
+        self.prompt = "".join(letters[:2])  # no model below ever draws these two
+        self.letters = [self.char2idx[c] for c in letters[2:12]]
+        self.others = [self.char2idx[c] for c in letters[12:20]]
+        self.unknown = [c for c in "7☃漢Ж" if c not in self.char2idx][:2]
+
+    def context_model(self, tokens=None, eos_from=LONGEST, spread=1.0, choices=None, **more):
+        """A random `ContextModel` over some letters that says EOS once it has read `eos_from` ids."""
+        table = random_table(self.generator, len(self.tokens), tokens or self.letters, spread, choices)
+        return ContextModel(table, (-1,) * (eos_from - 1) + (self.eos,), **more)
+
+    def place(self, model):
+        """Build the model in the student's kernel once, for many calls."""
+        return self.student.place(model.stub(self.device) if isinstance(model, ContextModel) else model)
+
+    def write(self, model, arguments, seed=None):
+        """What `generate` returns for each of these keyword arguments, in one message.
+
+        Without `seed` the texts come from one stream, seeded once: as a user draws them.
+        """
+        seeds = [self.rng.randrange(1 << 31), *[None] * (len(arguments) - 1)] if seed is None else seed
+        return self.student.calls("generate", [((model,), a) for a in arguments], seed=seeds)
+
+    def sample(self, model, n, length=1, prompt="", temperature=1.0):
+        """First `length` new tokens of n texts."""
+        arguments = {"prompt": prompt, "max_len": length + len(prompt), "temperature": temperature}
+        return [self.drawn(a.value, prompt)[:length] for a in self.write(model, [arguments] * n)]
+
+    def drawn(self, value, prompt=""):
+        """Ids of the letters after the prompt.
+
+        Lenient on purpose: that it is no str, or keeps special tokens, or lacks the prompt, costs
+        points in the test of that, and in no other.
+        """
+        if isinstance(value, (list, tuple, torch.Tensor)):
+            items = value.flatten().tolist() if isinstance(value, torch.Tensor) else value
+            known = range(len(self.tokens))
+            value = "".join(self.tokens[i] if type(i) is int and i in known else str(i) for i in items)
+        text = str(value)
+        for token in SPECIAL:
+            text = text.replace(token, "")
+        text = text[len(prompt) :] if prompt and text.startswith(prompt) else text
+        return tuple(self.char2idx.get(c, -1) for c in text)
+
+    def spell(self, ids):
+        """The letters of these ids."""
+        return "".join(self.tokens[i] if i >= 0 else "?" for i in ids)
+
+    def cause(self):
+        """The misconception about sampling that is likeliest and fits, or None."""
+        model = self.context_model(eos_from=6, spread=1.5, choices=4)
+        placed = self.place(model)
+        conditions = [(prompt, t) for prompt in ("", self.prompt) for t in (0.5, 2.0)]
+        samples = [[s for s in self.sample(placed, 250, 3, p, t) if len(s) == 3 and -1 not in s] for p, t in conditions]
+        hypotheses = {None: lambda logits, t, draw: right_distribution(logits, t)}
+        hypotheses |= {m.id: m.hypothesis for m in SAMPLER if m.hypothesis}
+
+        def steps(hypothesis, prompt, temperature):
+            def distribution(logits, ids):
+                return hypothesis(logits, temperature, Draw(ids, len(prompt), model.next_logits, self.pad))
+
+            return distribution
+
+        def likelihood(name):
+            return sum(
+                model.log_likelihood(self.start(prompt), sample[:100], steps(hypotheses[name], prompt, t))
+                for (prompt, t), sample in zip(conditions, samples, strict=True)
+            )
+
+        best = max(hypotheses, key=likelihood)
+        for (prompt, t), sample in zip(conditions, samples, strict=True):
+            law = model.law(self.start(prompt), 3, steps(hypotheses[best], prompt, t), RARE / max(len(sample), 1))
+            if not sample or not agrees(sample, law):
+                return None
+        return named(SAMPLER, best) if best else None
+
+    def start(self, prompt):
+        """SOS and the ids of a prompt."""
+        return (self.sos, *(self.char2idx[c] for c in prompt))
+
+
+@pytest.fixture
+def writer(student, rng, generator, device):
+    """The student's `generate` with the vocabulary that its kernel holds, or a right one."""
+    known = None
+    if student.kind("char2idx") == student.kind("idx2char") == "value":
+        known = vocabulary(student.get("char2idx").value, student.get("idx2char").value)
+    if known is None:  # changed by an earlier cell: that is not what is graded here
+        known = mini_gpt.char2idx
+        for name in ("vocab", "char2idx", "idx2char", "PAD_TOKEN", "SOS_TOKEN", "EOS_TOKEN"):
+            student.replace(name, getattr(mini_gpt, name))
+    return Writer(student, rng, generator, device, known)
+
+
+def vocabulary(char2idx, idx2char):
+    """`char2idx` if both tables are a vocabulary, else None."""
+    if type(char2idx) is not dict or type(idx2char) is not dict:
+        return None
+    if not all(type(c) is str and type(i) is int for c, i in char2idx.items()):
+        return None
+    whole = sorted(char2idx.values()) == list(range(len(char2idx))) and set(SPECIAL) <= set(char2idx)
+    enough = sum(len(c) == 1 and c.isalpha() for c in char2idx) >= 20
+    return char2idx if whole and enough and idx2char == {i: c for c, i in char2idx.items()} else None

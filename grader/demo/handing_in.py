@@ -1,0 +1,124 @@
+"""Writes what a simulated student hands in: the release with cells filled in, then changed or broken.
+
+A function of `CHANGES` gets the notebook as it would have been handed in and the folder
+``submitted/<student>/<assignment>``, and writes what really arrives.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from grader.demo.course import ASSIGNMENT, NOTEBOOK, DemoCourse
+from grader.demo.roster import Cell, Student
+
+
+def hand_in(course: DemoCourse, student: Student) -> None:
+    """Fill in the release as `student` does and put it where submissions lie.
+
+    Parameters
+    ----------
+    course : DemoCourse
+        With a release.
+    student : Student
+    """
+    release = course.folder / "release" / ASSIGNMENT
+    nb = json.loads((release / f"{NOTEBOOK}.ipynb").read_text(encoding="utf-8"))
+    for exercise, cell in student.cells.items():
+        source = source_of(course, exercise, cell)
+        if source:
+            solution_cell(nb, exercise)["source"] = source
+    folder = course.folder / "submitted" / student.name / ASSIGNMENT
+    shutil.copytree(release, folder, ignore=shutil.ignore_patterns("*.ipynb"))
+    path = folder / f"{NOTEBOOK}.ipynb"
+    CHANGES[student.change](nb, path)
+
+
+def source_of(course: DemoCourse, exercise: str, cell: Cell) -> str:
+    """Text of a solution cell; empty where the release's own stays."""
+    if cell.solution:
+        return course.solution(exercise, cell.solution)
+    return cell.source.replace("{repo}", str(course.repo)).replace("{course}", str(course.folder))
+
+
+def solution_cell(nb: dict[str, Any], exercise: str) -> dict[str, Any]:
+    """An exercise's solution cell in a notebook."""
+    return next(c for c in nb["cells"] if _grade_id(c) == exercise)
+
+
+def _grade_id(cell: dict[str, Any]) -> str:
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+
+
+def _write(nb: Any, path: Path) -> None:
+    path.write_text(json.dumps(nb, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _without_test_cells(nb: dict[str, Any], path: Path) -> None:
+    nb["cells"] = [c for c in nb["cells"] if not _grade_id(c).endswith("_tests")]
+    _write(nb, path)
+
+
+def _with_own_tests_and_points(nb: dict[str, Any], path: Path) -> None:
+    for cell in list(nb["cells"]):
+        if _grade_id(cell).endswith("_tests"):
+            cell["source"] = "1000.0"
+            cell["metadata"]["nbgrader"]["points"] = 1000
+            cell["metadata"]["tags"] = ["skip-execution"]
+            cell["outputs"] = [
+                {
+                    "output_type": "execute_result",
+                    "execution_count": 1,
+                    "metadata": {},
+                    "data": {"text/plain": "1000.0"},
+                }
+            ]
+            twin = copy.deepcopy(cell)
+            twin["id"] = f"{_grade_id(cell)[:20]}-twin"
+            nb["cells"].append(twin)
+    _write(nb, path)
+
+
+def _cut_off(nb: dict[str, Any], path: Path) -> None:
+    text = json.dumps(nb, ensure_ascii=False, indent=1)
+    path.write_text(text[: len(text) * 2 // 3], encoding="utf-8")
+
+
+def _a_picture(nb: dict[str, Any], path: Path) -> None:
+    path.write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 40)
+
+
+def _renamed(nb: dict[str, Any], path: Path) -> None:
+    _write(nb, path.with_name("final_version(2).ipynb"))
+
+
+def _of_format_three(nb: dict[str, Any], path: Path) -> None:
+    cells = [{"cell_type": "code", "language": "python", "input": "1 + 1", "outputs": [], "metadata": {}}]
+    _write({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}, path)
+
+
+def _nested_deep(nb: dict[str, Any], path: Path) -> None:
+    path.write_text('{"nbformat": 4, "cells": ' + "[" * 100_000 + "]" * 100_000 + "}", encoding="utf-8")
+
+
+def _a_link_to_the_gradebook(nb: dict[str, Any], path: Path) -> None:
+    path.symlink_to(path.parents[3] / "gradebook.db")
+
+
+CHANGES: dict[str, Callable[[dict[str, Any], Path], None]] = {
+    "": _write,
+    "without_test_cells": _without_test_cells,
+    "with_own_tests_and_points": _with_own_tests_and_points,
+    "an_empty_file": lambda nb, path: path.write_bytes(b""),
+    "cut_off": _cut_off,
+    "a_picture": _a_picture,
+    "renamed": _renamed,
+    "without_notebook": lambda nb, path: None,
+    "of_format_three": _of_format_three,
+    "nested_deep": _nested_deep,
+    "a_link_to_the_gradebook": _a_link_to_the_gradebook,
+}
