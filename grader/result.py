@@ -97,6 +97,8 @@ class GradedNotebook:
         What happened to the kernel, in order, for the instructor.
     timings : dict of str to float
         Seconds by stage: start, cells, tests.
+    files : dict of str to bytes
+        What the cells wrote into the working folder, by relative path; not checked yet.
     """
 
     nb: dict[str, Any]
@@ -104,6 +106,7 @@ class GradedNotebook:
     scores: list[CellScore] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def needs_a_person(self) -> bool:

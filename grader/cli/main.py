@@ -9,6 +9,7 @@ from rich.console import Console
 
 from grader import __version__
 from grader.cli.autograde import autograde
+from grader.cli.demo import demo
 from grader.cli.doctor import doctor
 from grader.errors import GraderError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command()(autograde)
 app.command()(doctor)
+app.command()(demo)
 
 
 def _version(wanted: bool) -> None:

@@ -79,7 +79,6 @@ class DemoCourse:
             "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "JUPYTER_CONFIG_DIR": str(self.folder / ".jupyter"),
             "OMP_NUM_THREADS": "1",
-            "PYTHONWARNINGS": "ignore",
         }
 
 

@@ -149,7 +149,7 @@ HOSTILE = (
     Student("mallory-thief", "looks for tests and reference", _but(mask=attack(attacks.THIEF))),
     Student("mallory-forger", "writes to the gradebook", _but(mask=attack(attacks.GRADEBOOK_FORGER))),
     Student("mallory-score", "prints a score, edits tests and points", _but(mask=attack(attacks.OWN_SCORE)), change="with_own_tests_and_points"),
-    Student("mallory-script", "scripts for the teacher's browser", _but(mask=worthless(attacks.SCRIPT_IN_OUTPUT)), never_shown=("<script>alert", "stolen cookies</script>", "<img src=x", "attacker.example/' +</script>")),
+    Student("mallory-script", "scripts for the teacher's browser", _but(mask=worthless(attacks.SCRIPT_IN_OUTPUT)), never_shown=("<script>document.title", "<script>alert(", "<img src=x onerror")),
     Student("mallory-exit", "ends the kernel", _but(decoder=worthless(attacks.DEAD_KERNEL)), event="the kernel died"),
     Student("mallory-bomb", "fork bomb", _but(sampler=worthless(attacks.FORK_BOMB)), event="the kernel died"),
     Student("mallory-hog", "takes all memory", _but(sampler=worthless(attacks.MEMORY_HOG)), event="the kernel died"),

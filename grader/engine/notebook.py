@@ -9,6 +9,7 @@ the cells before it run again but for the culprit, so that one bad cell costs on
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,16 @@ import nbformat
 from jupyter_core.utils import run_sync
 from nbformat import NotebookNode
 
+from grader.bridge import NoAnswer, StudentError
 from grader.engine.feedback import message_output, number_output, score_outputs
-from grader.engine.outputs import printable
+from grader.engine.outputs import MAX_FILES, MAX_FILES_BYTES, plain_files, printable
 from grader.engine.parameters import inject
-from grader.result import CellScore, ExerciseResult, GradedNotebook
-from grader.engine.runner import GradingKernel, CellEnd
-from grader.engine.score import better, plain_score, points_for
+from grader.engine.runner import CellEnd, GradingKernel
+from grader.engine.score import better, is_score, plain_score, points_for
 from grader.engine.task import GradeTask
 from grader.limits import Limits
 from grader.pytest_plugin.suite import Suite
+from grader.result import CellScore, ExerciseResult, GradedNotebook
 
 MAX_KERNELS = 6
 
@@ -77,6 +79,7 @@ class _Grading:
                     await self._plain_test(index, cell)
                 elif cell.source.strip():
                     await self._run_cell(index)
+            await self._keep_files()
         finally:
             if self.kernel is not None:
                 await self.kernel.stop()
@@ -115,7 +118,10 @@ class _Grading:
         began = time.monotonic()
         home = Path(self.task.home) if self.task.home else None
         env = {"NBGRADER_EXECUTION": "autograde"}
-        self.kernel = GradingKernel(self.nb, limits, self.task.sandbox, home, env)
+        task = self.task
+        self.kernel = GradingKernel(
+            self.nb, limits, task.sandbox, home, env, task.timeout_error, interrupt=task.interrupt
+        )
         await self.kernel.start()
         self._spend("start", began)
 
@@ -172,7 +178,8 @@ class _Grading:
         assert self.suite is not None and self.kernel is not None and self.kernel.student is not None
         student, task = self.kernel.student, self.task
         relied = self.suite.relies_on(exercise)
-        failed = {n: s for n, s in relied.items() if n not in self.results or self.results[n].fraction < 1}
+        # Only what is graded already: a test cell that was moved down must not be answered by its stand-in.
+        failed = {n: s for n, s in relied.items() if n in self.results and self.results[n].fraction < 1}
         if not failed:
             return self.suite.run(exercise, student, task.seed, task.device)
         helped = self.suite.run(exercise, student, task.seed, task.device, stand_ins=failed)
@@ -191,12 +198,27 @@ class _Grading:
         elif shown is None:
             score = maximum  # ran to its end and showed nothing: nbgrader's "all asserts passed"
         else:
-            score = plain_score(shown.data.get("text/plain"), maximum)
+            value = shown.data.get("text/plain")
+            score = plain_score(value, maximum)
+            if not is_score(value, maximum):
+                name = cell.metadata.nbgrader.get("grade_id", "")
+                self._say(f"{name} ended with {str(value)[:40]!r}, which is no score from 0 to {maximum:g}: 0 points")
         self.out.scores.append(CellScore(cell.metadata.nbgrader.get("grade_id", ""), score, maximum))
+        # nbgrader reads the first decisive output, and takes a cell without one for a full success.
         rest = [o for o in cell.outputs if o.output_type != "execute_result"]
-        cell.outputs = [NotebookNode(number_output(score)), *rest] if end.how == "ok" else rest
-        if end.how in ("died", "timeout"):
-            cell.outputs.insert(0, NotebookNode(number_output(0.0)))
+        cell.outputs = [NotebookNode(number_output(score)), *rest]
+
+    async def _keep_files(self) -> None:
+        """Ask for the files that the cells wrote: a plain nbgrader course finds them beside the notebook."""
+        if self.kernel is None or self.kernel.student is None or not await self.kernel.alive():
+            return
+        folder = Path(self.task.home) if self.task.home else None
+        known = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()] if folder else []
+        with contextlib.suppress(NoAnswer, StudentError):  # no files, then
+            answer = self.kernel.student.procedure(
+                "made_files", known=known, count=MAX_FILES, size=MAX_FILES_BYTES
+            )
+            self.out.files = plain_files(answer.value)
 
     def _say(self, event: str) -> None:
         if event not in self.out.events:

@@ -14,6 +14,9 @@ from typing import Any
 
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+MAX_FILES = 200
+MAX_FILES_BYTES = 20 << 20
+PLAIN_NAME = re.compile(r"[^/\0\ud800-\udfff]{1,200}")
 
 
 def size_of(content: Any) -> int:
@@ -94,6 +97,33 @@ def _opens_with(picture: str, magic: bytes) -> bool:
         return base64.b64decode("".join(picture[:64].split())[:32]).startswith(magic)
     except (binascii.Error, ValueError):
         return False
+
+
+def plain_files(found: Any) -> dict[str, bytes]:
+    """Of what a kernel says are the files it made, those that may be written below a folder of ours.
+
+    Parameters
+    ----------
+    found : object
+        Meant to be a dict of relative path to bytes; a hostile kernel sends anything.
+
+    Returns
+    -------
+    dict of str to bytes
+        Relative paths without ``..``, hidden parts or notebooks, at most four levels deep, bounded in
+        number and size.
+    """
+    files: dict[str, bytes] = {}
+    total = 0
+    for path, data in found.items() if type(found) is dict else ():
+        parts = path.split("/") if type(path) is str else []
+        total += len(data) if type(data) is bytes else 0
+        if type(data) is not bytes or len(files) >= MAX_FILES or total > MAX_FILES_BYTES:
+            break
+        fits = 1 <= len(parts) <= 4 and all(PLAIN_NAME.fullmatch(p) and not p.startswith(".") for p in parts)
+        if fits and not parts[-1].lower().endswith(".ipynb"):
+            files[path] = data
+    return files
 
 
 def printable(text: Any) -> str:

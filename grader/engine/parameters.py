@@ -30,8 +30,8 @@ def inject(nb: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
         The copy; unchanged where there is no such cell or no parameter.
     """
     result = copy.deepcopy(nb)
-    result["cells"] = [c for c in result["cells"] if INJECTED not in c.get("metadata", {}).get("tags", [])]
-    tagged = [i for i, c in enumerate(result["cells"]) if TAG in c.get("metadata", {}).get("tags", [])]
+    result["cells"] = [c for c in result["cells"] if INJECTED not in _tags(c) or "nbgrader" in c["metadata"]]
+    tagged = [i for i, c in enumerate(result["cells"]) if TAG in _tags(c)]
     if not parameters or not tagged:
         return result
     source = "# Set for grading\n" + "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
@@ -46,3 +46,8 @@ def inject(nb: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
         cell["id"] = "grading-" + hashlib.sha256(source.encode()).hexdigest()[:12]
     result["cells"].insert(tagged[0] + 1, cell)
     return result
+
+
+def _tags(cell: dict[str, Any]) -> list[Any]:
+    tags = cell.get("metadata", {}).get("tags")
+    return tags if isinstance(tags, list) else []

@@ -20,12 +20,15 @@ from nbclient.client import CellExecutionComplete
 from nbformat import NotebookNode
 
 from grader.bridge import Channel, Student
+from grader.engine.appetite import Appetite
 from grader.engine.outputs import harmless, size_of
 from grader.limits import Limits
 from grader.sandbox.kernel_manager import SandboxKernelManager
 
 Ending = Literal["ok", "error", "timeout", "died"]
 GRACE = 3.0  # seconds an interrupted kernel has to come back
+SHOWN = ("stream", "display_data", "execute_result", "update_display_data", "error")
+KNOWN = (*SHOWN, "status", "execute_input", "clear_output")  # no comms: widgets are dropped anyway
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class _Cells(NotebookClient):
 
     def begin_cell(self) -> None:
         self.cell_bytes = 0
+        # A cell may update its own displays; those of earlier cells are cleaned and stay as they are.
+        self._display_id_map: dict[str, Any] = {}
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         if self.over:
@@ -59,8 +64,7 @@ class _Cells(NotebookClient):
         if self.total_bytes > self.limits.output_bytes or self.total_messages > self.limits.output_messages:
             self.over = "output"
             return None
-        shown = kind in ("stream", "display_data", "execute_result", "update_display_data")
-        if shown and self.cell_bytes > self.limits.cell_output_bytes:
+        if kind not in KNOWN or (kind in SHOWN and self.cell_bytes > self.limits.cell_output_bytes):
             return None
         try:
             return super().process_message(msg, cell, cell_index)
@@ -83,15 +87,30 @@ class GradingKernel:
         Folder whose files appear in the box's home.
     env : dict
         Environment for the kernel, besides the sandbox's own.
+    timeout_error : dict
+        Overrides of `TIMEOUT_REPLY`.
+    interrupt : bool
+        Whether a cell that takes too long is interrupted; else its kernel is ended.
     """
 
-    def __init__(self, nb: NotebookNode, limits: Limits, mode: str, home: Path | None, env: dict[str, str]) -> None:
-        self.nb, self.limits = nb, limits
+    def __init__(
+        self,
+        nb: NotebookNode,
+        limits: Limits,
+        mode: str,
+        home: Path | None,
+        env: dict[str, str],
+        timeout_error: dict[str, Any] | None = None,
+        interrupt: bool = True,
+    ) -> None:
+        self.nb, self.limits, self.interrupt = nb, limits, interrupt
+        self.timeout_reply: dict[str, Any] = {**TIMEOUT_REPLY, **(timeout_error or {})}
         self.km = SandboxKernelManager(limits=limits, mode=mode, home_files=home)
         self.env = env
         self.kc: Any = None
         self.student: Student | None = None
         self.killed_for = ""
+        self.appetite = Appetite(self._kill)
 
     async def start(self) -> None:
         """Start the kernel; raises SandboxError where no box can be had."""
@@ -103,8 +122,8 @@ class GradingKernel:
             self.nb,
             km=self.km,
             timeout=math.ceil(self.limits.cell_seconds),
-            interrupt_on_timeout=True,
-            error_on_timeout=TIMEOUT_REPLY,
+            interrupt_on_timeout=self.interrupt,
+            error_on_timeout=self.timeout_reply,
             allow_errors=True,
             skip_cells_with_tag="",
             record_timing=False,
@@ -119,6 +138,7 @@ class GradingKernel:
         provisioner: Any = self.km.provisioner
         channel = Channel(provisioner.bridge, self.limits.reply_bytes, provisioner.interrupt_now, self._kill)
         self.student = Student(channel, self.limits.call_seconds)
+        self.appetite.start()
 
     def _kill(self, reason: str) -> None:
         """End the kernel at once; `reason` is what a person reads unless the sandbox knows better."""
@@ -153,7 +173,9 @@ class GradingKernel:
             end = CellEnd("died", self.death() or type(error).__name__)
         finally:
             watch.cancel()
-        if end.how == "timeout" and not await self._reply_to(self.kc.kernel_info(), time.monotonic() + GRACE):
+        if end.how == "timeout" and not (
+            self.interrupt and await self._reply_to(self.kc.kernel_info(), time.monotonic() + GRACE)
+        ):
             end = CellEnd("died", "time")
         if self.cells.over:
             end = CellEnd("died", self.cells.over)
@@ -167,13 +189,15 @@ class GradingKernel:
         return end
 
     def _record(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
-        self.reply = execute_reply
+        small = size_of(execute_reply.get("content")) <= self.limits.cell_output_bytes
+        self.reply = execute_reply if small else {}
 
     def _ending(self, cell: Any) -> CellEnd:
         content = self.reply.get("content")
         content = content if isinstance(content, dict) else {}
-        if "header" not in self.reply and content.get("ename") == TIMEOUT_REPLY["ename"]:  # made by nbclient
-            cell.outputs.append(NotebookNode(output_type="error", **TIMEOUT_REPLY))
+        if "header" not in self.reply and content.get("ename") == self.timeout_reply["ename"]:  # made by nbclient
+            shown = {name: self.timeout_reply[name] for name in TIMEOUT_REPLY}
+            cell.outputs.append(NotebookNode(output_type="error", **shown))
             return CellEnd("timeout")
         shown = [o.get("ename") for o in cell.outputs if o.get("output_type") == "error"]
         if content.get("status") == "error" and content.get("ename") not in shown:
@@ -200,6 +224,7 @@ class GradingKernel:
 
     async def stop(self) -> None:
         """End the box and everything in it."""
+        self.appetite.stop()
         with contextlib.suppress(Exception):
             if self.kc is not None:
                 self.kc.stop_channels()

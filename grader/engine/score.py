@@ -49,8 +49,13 @@ def plain_score(text: object, max_score: float) -> float:
         ``text/plain`` of the execute_result.
     max_score : float
     """
+    return float(str(text)) if is_score(text, max_score) else 0.0
+
+
+def is_score(text: object, max_score: float) -> bool:
+    """Whether a shown value is a finite number in [0, max_score], written as one."""
     try:
         number = float(text) if isinstance(text, str) else math.nan
     except ValueError:
-        return 0.0
-    return number if math.isfinite(number) and 0 <= number <= max_score else 0.0
+        return False
+    return math.isfinite(number) and 0 <= number <= max_score

@@ -36,6 +36,12 @@ class GradeTask:
         Grading parameters, set after the cell tagged ``parameters``.
     limits : Limits
     sandbox : {"bwrap", "none"}
+    device : str
+    timeout_error : dict
+        ``ename``, ``evalue`` and ``traceback`` shown under a cell that took too long, where the course has
+        its own.
+    interrupt : bool
+        Whether such a cell is interrupted, so that its kernel lives on; else its kernel is ended.
     """
 
     student: str
@@ -51,6 +57,8 @@ class GradeTask:
     limits: Limits = Limits()
     sandbox: str = "bwrap"
     device: str = "cpu"
+    timeout_error: dict[str, Any] = field(default_factory=dict)
+    interrupt: bool = True
 
 
 def submission_seed(key: bytes, assignment: str, notebook: str, student: str, content: bytes) -> bytes:

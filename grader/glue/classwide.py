@@ -4,12 +4,15 @@ For each submission: look at what was handed in (`intake`), restore its cells (n
 preprocessors with ours), send the notebook away as a task, and when it comes back save the scores
 (nbgrader's save preprocessors) and put the autograded folder in place by rename.  Only this process
 touches the gradebook.  A submission that cannot be graded keeps whatever grade it had; the others
-go on.
+go on.  One run at a time works on a course: it holds a lock on ``.grader/lock``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -26,13 +29,14 @@ from nbgrader.utils import rmtree
 from grader.batch.local import LocalExecutor
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, NotGradable
-from grader.glue.execute import SandboxedExecute, task_for
+from grader.glue.execute import SandboxedExecute, keep_files
 from grader.glue.intake import check_submission
-from grader.glue.results import read_result, write_not_graded, write_result
-from grader.glue.settings import STATE, Grading, course_key
+from grader.glue.results import read_result, write_not_graded, write_result, write_saving
+from grader.glue.settings import STATE, course_key
 from grader.result import GradedNotebook
 
 BUILD = f"{STATE}/build"
+NO_SPACE = "there is no space left on the disk; free some and run the command again"
 
 
 @dataclass
@@ -41,7 +45,8 @@ class Submission:
 
     student: str
     folder: Path
-    notebooks: list[str] = field(default_factory=list)
+    notebooks: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
     graded: dict[str, GradedNotebook] = field(default_factory=dict)
     failed: str = ""
 
@@ -95,25 +100,30 @@ class ClassAutograde(Autograde):
         """
         self.course = Path(self.coursedir.root).resolve()
         self.assignment = self.coursedir.assignment_id
-        self.settings = Grading(parent=self, config=self.config)
         self.expected = self._expected_notebooks()
         course_key(self.course)
         self.exporter = self.exporter_class(parent=self, config=self.config)
+        self.execute = SandboxedExecute(parent=self.exporter)
         found = self._submissions(students)
         started(len(found))
+        with _alone(self.course):
+            shutil.rmtree(self.course / BUILD, ignore_errors=True)  # of a run that was killed
+            try:
+                yield from self._grade(executor, found)
+            finally:
+                shutil.rmtree(self.course / BUILD, ignore_errors=True)
+
+    def _grade(self, executor: LocalExecutor, found: list[Submission]) -> Iterator[Ended]:
         pending: dict[str, Submission] = {}
         ended: list[Ended] = []
-        try:
-            for task, result in executor.run(self._tasks(found, pending, ended)):
-                while ended:
-                    yield ended.pop(0)
-                done = self._collect(pending[task.student], task, result)
-                if done is not None:
-                    del pending[task.student]
-                    yield done
-            yield from ended
-        finally:
-            shutil.rmtree(self.course / BUILD, ignore_errors=True)
+        for task, result in executor.run(self._tasks(found, pending, ended)):
+            while ended:
+                yield ended.pop(0)
+            done = self._collect(pending[task.student], task, result)
+            if done is not None:
+                del pending[task.student]
+                yield done
+        yield from ended
 
     # -- before ------------------------------------------------------------------------------
 
@@ -137,7 +147,7 @@ class ClassAutograde(Autograde):
         found = [
             Submission(folder.name, folder / self.assignment)
             for folder in sorted(root.iterdir() if root.is_dir() else [])
-            if not folder.name.startswith(".") and (folder / self.assignment).exists()
+            if not folder.name.startswith(".") and _there(folder / self.assignment)
         ]
         unknown = (students or set()) - {s.student for s in found}
         if unknown:
@@ -166,7 +176,7 @@ class ClassAutograde(Autograde):
         dest = self._autograded(submission.student)
         if self.force or not dest.is_dir():
             return True
-        if read_result(self.course, self.assignment, submission.student).get("status") == "not graded":
+        if read_result(self.course, self.assignment, submission.student).get("status") in ("not graded", "saving"):
             return True
         new = self.coursedir.get_existing_timestamp(str(submission.folder))
         old = self.coursedir.get_existing_timestamp(str(dest))
@@ -181,9 +191,12 @@ class ClassAutograde(Autograde):
         self.notebooks = [str(submission.folder / f"{n}.ipynb") for n in submission.notebooks]
         self.init_assignment(self.assignment, student)
         tasks = []
-        for name in submission.notebooks:
-            nb = self._sanitize(submission.folder / f"{name}.ipynb", self._place(student, name))
-            tasks.append(task_for(self.settings, self.course, nb, self._place(student, name)["nbgrader"], build))
+        for name in list(submission.notebooks):
+            place = self._place(student, name)
+            nb = self._sanitize(submission.notebooks[name], place)
+            submission.notes[name] = place["nbgrader"].get("notes", [])
+            submission.notebooks[name] = None  # a class of notebooks is large; the task has it now
+            tasks.append(self.execute.task(nb, place["nbgrader"], self.course, build))
         return tasks
 
     def _place(self, student: str, notebook: str) -> dict[str, Any]:
@@ -198,10 +211,10 @@ class ClassAutograde(Autograde):
             },
         }
 
-    def _sanitize(self, path: Path, place: dict[str, Any]) -> Any:
+    def _sanitize(self, nb: Any, place: dict[str, Any]) -> Any:
         self._sanitizing = True
         self._init_preprocessors()
-        output, _ = self.exporter.from_filename(str(path), resources=place)
+        output, _ = self.exporter.from_notebook_node(nb, resources=place)
         return nbformat.reads(output, as_version=4)
 
     # -- after -------------------------------------------------------------------------------
@@ -214,12 +227,14 @@ class ClassAutograde(Autograde):
             submission.failed = self._reason(result)
             submission.graded[task.notebook] = GradedNotebook(nb={})
         else:
+            result.events[:0] = submission.notes.get(task.notebook, [])
             submission.graded[task.notebook] = result
         if len(submission.graded) < len(submission.notebooks):
             return None
         if submission.failed:
             return self._not_graded(submission, submission.failed)
         try:
+            write_saving(self.course, self.assignment, submission.student)
             for name, graded in submission.graded.items():
                 self._save(submission.student, name, graded)
             self.set_permissions(self.assignment, submission.student)
@@ -240,6 +255,7 @@ class ClassAutograde(Autograde):
         nb = nbformat.from_dict(graded.nb)
         output, resources = self.exporter.from_notebook_node(nb, resources=self._place(student, notebook))
         (self._built(student) / f"{notebook}.ipynb").write_text(output, encoding="utf-8")
+        keep_files(self._built(student), graded.files)
 
     def _put_in_place(self, student: str) -> None:
         """Swap the autograded folder by rename; the old one is removed after the new one stands."""
@@ -266,9 +282,11 @@ class ClassAutograde(Autograde):
         if isinstance(error, NotGradable):
             return error.reason + (f"; {error.advice}" if error.advice else "")
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return "there is no space left on the disk; free some and run the command again"
+            return NO_SPACE
         if isinstance(error, (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error)):
             return _gradebook_trouble(self.coursedir.db_url, error)
+        if isinstance(error, OSError) and error.filename:
+            return f"{error.filename}: {error.strerror}"
         text = " ".join(str(error).split())
         return f"{type(error).__name__}: {text[:300]}"
 
@@ -280,7 +298,36 @@ class ClassAutograde(Autograde):
         return (self.course / folder).resolve()
 
 
+@contextlib.contextmanager
+def _alone(course: Path) -> Iterator[None]:
+    """Hold the course's lock; the kernel lets it go when we die, however we die."""
+    with open(course / STATE / "lock", "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            pid = file.read(20).strip() or "unknown"
+            raise CourseError(f"this course is being graded by another command (process {pid}); wait for its end") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _there(path: Path) -> bool:
+    """Whether something was handed in, be it unreadable or a link to nowhere."""
+    try:
+        path.lstat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def _gradebook_trouble(url: str, error: Exception) -> str:
     text = " ".join(str(getattr(error, "orig", error)).split())[:160]
+    if "disk is full" in text:
+        return NO_SPACE
     return f"the gradebook {url} cannot be used ({text}); restore it from a backup or run `nbgrader db upgrade`"
 

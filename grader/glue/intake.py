@@ -1,29 +1,35 @@
 """Looks at what a student handed in before anything parses it for good.
 
-Each way in which a submission can be broken has its sentence here; `NotGradable` carries it.  Files
-are read once, bounded, never through a symbolic link.
+Each way in which a submission can be broken has its sentence here; `NotGradable` carries it.  A file
+is read once, bounded, never through a symbolic link, and what comes out is a new notebook of known
+keys and types: later steps never see the student's JSON.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbformat import NotebookNode
+
 from grader.errors import NotGradable
 
-MAX_NOTEBOOK = 64 << 20
+MAX_NOTEBOOK = 24 << 20
 MAX_CELL = 1 << 20
-MAX_FILES = 500
+MAX_FILES = 1000
 MAX_FILES_BYTES = 100 << 20
 MAX_DEPTH = 60
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # as JSON writes half a character
 
 
-def check_submission(folder: Path, student: str, notebooks: set[str]) -> list[str]:
-    """Check a submission's folder.
+def check_submission(folder: Path, student: str, notebooks: set[str]) -> dict[str, NotebookNode]:
+    """Check a submission's folder and read its notebooks.
 
     Parameters
     ----------
@@ -35,16 +41,31 @@ def check_submission(folder: Path, student: str, notebooks: set[str]) -> list[st
 
     Returns
     -------
-    list of str
-        Names of the assignment's notebooks that were handed in and can be read.
+    dict of str to NotebookNode
+        The assignment's notebooks that were handed in, by name, without outputs.
 
     Raises
     ------
     NotGradable
     """
-    if folder.is_symlink():
+    check_files(folder, student)
+    names = {p.stem for p in folder.iterdir() if p.suffix == ".ipynb"}
+    found = sorted(names & notebooks)
+    if not found:
+        expected = ", ".join(f"{n}.ipynb" for n in sorted(notebooks))
+        if not names:
+            raise NotGradable(student, "no notebook was handed in", f"expected {expected}")
+        handed = ", ".join(f"{n}.ipynb" for n in sorted(names)[:3])
+        raise NotGradable(student, f"handed in {handed}", f"expected {expected}: rename it")
+    return {name: read_notebook(folder / f"{name}.ipynb", student) for name in found}
+
+
+def check_files(folder: Path, student: str) -> None:
+    """Check that a submission is a folder of plain files, not too many; raise `NotGradable` otherwise."""
+    if folder.is_symlink() or folder.parent.is_symlink():
         raise NotGradable(student, "the submission's folder is a symbolic link", "hand in a real folder")
-    names: list[str] = []
+    if not folder.is_dir():
+        raise NotGradable(student, f"{folder.name} is a file, not a folder", "hand in a folder")
     count = total = 0
     for path in _walk(folder):
         kind = path.lstat()
@@ -54,32 +75,30 @@ def check_submission(folder: Path, student: str, notebooks: set[str]) -> list[st
         count += 1
         total += kind.st_size if path.suffix != ".ipynb" else 0
         if count > MAX_FILES or total > MAX_FILES_BYTES:
-            raise NotGradable(
-                student, f"more than {MAX_FILES} files or {MAX_FILES_BYTES >> 20} MB beside the notebook"
-            )
-        if path.suffix == ".ipynb" and path.parent == folder:
-            names.append(path.stem)
-    found = sorted(set(names) & notebooks)
-    if not found:
-        expected = ", ".join(f"{n}.ipynb" for n in sorted(notebooks))
-        if not names:
-            raise NotGradable(student, "no notebook was handed in", f"expected {expected}")
-        raise NotGradable(student, f"handed in {', '.join(sorted(names))}.ipynb", f"expected {expected}: rename it")
-    for name in found:
-        check_notebook(folder / f"{name}.ipynb", student)
-    return found
+            limit = f"more than {MAX_FILES} files or {MAX_FILES_BYTES >> 20} MB beside the notebook"
+            raise NotGradable(student, limit, "hand in what the notebook needs")
 
 
-def check_notebook(path: Path, student: str) -> None:
-    """Check that a file is a notebook that can be graded; raise `NotGradable` otherwise."""
+def read_notebook(path: Path, student: str) -> NotebookNode:
+    """Read a notebook that can be graded; raise `NotGradable` otherwise.
+
+    Parameters
+    ----------
+    path : Path
+    student : str
+
+    Returns
+    -------
+    NotebookNode
+        nbformat 4: sources, metadata and attachments, no outputs.
+    """
     name = path.name
-    size = path.stat().st_size
-    if size > MAX_NOTEBOOK:
-        raise NotGradable(
-            student, f"{name} has {size >> 20} MB (limit {MAX_NOTEBOOK >> 20})", "clear its outputs and hand in again"
-        )
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
+        size = os.fstat(descriptor).st_size
+        if size > MAX_NOTEBOOK:
+            reason = f"{name} has {size >> 20} MB (limit {MAX_NOTEBOOK >> 20})"
+            raise NotGradable(student, reason, "clear its outputs and long cells, and hand in again")
         data = file.read(MAX_NOTEBOOK + 1)
     if not data.strip():
         raise NotGradable(student, f"{name} is empty", "hand in the notebook again")
@@ -88,11 +107,24 @@ def check_notebook(path: Path, student: str) -> None:
     except UnicodeDecodeError:
         raise NotGradable(student, f"{name} is not a text file", "hand in the .ipynb file") from None
     except RecursionError:
-        raise NotGradable(student, f"{name} is nested too deep to be a notebook") from None
+        raise NotGradable(student, f"{name} is nested too deep to be a notebook", "hand in again") from None
     except ValueError as error:
         cut = ", it looks cut off" if data.lstrip()[:1] == b"{" else ""
-        raise NotGradable(student, f"{name} is not valid JSON{cut} ({str(error)[:80]})", "hand in again") from None
+        reason = f"{name} is not valid JSON{cut} ({str(error)[:80]})"
+        raise NotGradable(student, reason, "hand in again") from None
     _check_shape(nb, name, student)
+    cells = [_cell(c, n, name, student) for n, c in enumerate(nb["cells"], start=1)]
+    if SURROGATE.search(data):
+        for number, cell in enumerate(cells, start=1):
+            _check_characters(cell, number, name, student)
+    metadata = nb.get("metadata")
+    kept = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    spec = kept.get("name") if isinstance(kept, dict) else None
+    names = {"kernelspec": {"name": spec, "display_name": spec}} if isinstance(spec, str) else {}
+    read: NotebookNode = nbformat.from_dict(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": names, "cells": cells}
+    )
+    return read
 
 
 def _check_shape(nb: Any, name: str, student: str) -> None:
@@ -106,24 +138,45 @@ def _check_shape(nb: Any, name: str, student: str) -> None:
         )
     cells = nb.get("cells")
     if not isinstance(cells, list) or not all(isinstance(c, dict) for c in cells):
-        raise NotGradable(student, f"{name} has no list of cells")
+        raise NotGradable(student, f"{name} has no list of cells", "hand in again")
     if _deep(nb):
-        raise NotGradable(student, f"{name} is nested too deep to be a notebook")
-    for number, cell in enumerate(cells, start=1):
-        source = cell.get("source")
-        text = "".join(source) if _strings(source) else source
-        if not isinstance(text, str) or cell.get("cell_type") not in ("code", "markdown", "raw"):
-            raise NotGradable(student, f"cell {number} of {name} is not a notebook cell")
-        if not isinstance(cell.get("metadata", {}), dict):
-            raise NotGradable(student, f"cell {number} of {name} has broken metadata")
-        if len(text) > MAX_CELL:
-            raise NotGradable(student, f"cell {number} of {name} has {len(text) >> 20} MB of source (limit 1)")
-        if any("\ud800" <= c <= "\udfff" for c in text):
-            raise NotGradable(
-                student,
-                f"cell {number} of {name} contains half a character (a lone surrogate)",
-                "retype that line and hand in again",
-            )
+        raise NotGradable(student, f"{name} is nested too deep to be a notebook", "hand in again")
+
+
+def _cell(cell: dict[str, Any], number: int, name: str, student: str) -> dict[str, Any]:
+    """A cell rebuilt from known keys; missing ones are empty, as in a new cell."""
+    source = cell.get("source", "")
+    text = "".join(source) if _strings(source) else source
+    kind = cell.get("cell_type")
+    if not isinstance(text, str):
+        raise NotGradable(student, f"cell {number} of {name} has a source that is no text", "hand in again")
+    if kind not in ("code", "markdown", "raw"):
+        raise NotGradable(
+            student, f"cell {number} of {name} is of the unknown kind {str(kind)[:20]!r}", "hand in again"
+        )
+    metadata = cell.get("metadata", {})
+    if not isinstance(metadata, dict):
+        raise NotGradable(student, f"cell {number} of {name} has broken metadata", "hand in again")
+    if len(text) > MAX_CELL:
+        reason = f"cell {number} of {name} has {len(text) >> 20} MB of source (limit {MAX_CELL >> 20})"
+        raise NotGradable(student, reason, "shorten it and hand in again")
+    rebuilt: dict[str, Any] = {"cell_type": kind, "metadata": metadata, "source": text, "id": cell.get("id", "")}
+    if kind == "code":
+        rebuilt |= {"outputs": [], "execution_count": None}
+    elif isinstance(cell.get("attachments"), dict):
+        rebuilt["attachments"] = cell["attachments"]
+    return rebuilt
+
+
+def _check_characters(cell: dict[str, Any], number: int, name: str, student: str) -> None:
+    try:
+        json.dumps(cell, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise NotGradable(
+            student,
+            f"cell {number} of {name} contains half a character (a lone surrogate)",
+            "retype that line and hand in again",
+        ) from None
 
 
 def _strings(value: Any) -> bool:
@@ -149,7 +202,7 @@ def _deep(value: Any) -> bool:
 def _walk(folder: Path) -> Iterator[Path]:
     """Everything below a folder, links not followed."""
     for entry in sorted(folder.iterdir()):
-        if entry.name == ".ipynb_checkpoints":
+        if entry.name == ".ipynb_checkpoints" and not entry.is_symlink():
             continue
         yield entry
         if entry.is_dir() and not entry.is_symlink():

@@ -4,7 +4,8 @@ From the gradebook come, for every cell it knows: which of grade, solution, task
 its points, and whether it is there at all.  Cells that say they are nbgrader's and are unknown
 become plain cells; of duplicates the last stays nbgrader's, as with nbgrader; missing ones are put
 back behind their neighbour.  Tags come from the source notebook alone, so `skip-execution` and the
-like have no effect.  Locked sources are then restored by nbgrader's own OverwriteCells.
+like have no effect, and so does the kernel.  Locked sources are then restored by nbgrader's own
+OverwriteCells.  What was restored is noted in ``resources["nbgrader"]["notes"]`` for the instructor.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ from nbgrader.preprocessors.overwritecells import OverwriteCells
 from traitlets import Unicode
 
 
+WATCHED = ("grade", "solution", "task", "locked", "points")
+
+
 class RestoreCells(NbGraderPreprocessor):
     """Put back what the gradebook and the source notebook know about the cells."""
+
+    _notes: list[str]
 
     missing_cell_notification = Unicode(
         "This cell (id:{cell_id}) was missing from the submission. It was added back by nbgrader.\n\n",
@@ -31,6 +37,8 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Restore a notebook in place."""
         place = resources["nbgrader"]
+        self._notes = place.setdefault("notes", [])
+        self._forget_kernel(nb)
         with Gradebook(place["db_url"]) as gradebook:
             notebook = gradebook.find_notebook(place["notebook"], place["assignment"])
             known = {c.name: c for c in notebook.source_cells}
@@ -41,11 +49,35 @@ class RestoreCells(NbGraderPreprocessor):
             for cell in nb.cells:
                 name = cell.metadata.get("nbgrader", {}).get("grade_id")
                 if name is not None:
-                    cell.metadata["nbgrader"] = _metadata(known[name], grade, solution, task)
+                    right = _metadata(known[name], grade, solution, task)
+                    self._note_changes(name, cell.metadata["nbgrader"], right)
+                    cell.metadata["nbgrader"] = right
             self._put_back(nb, known, grade, solution, task)
         self._restore_tags(nb, _source_of(self, place))
         _unique_ids(nb)
         return nb, resources
+
+    def _note(self, note: str) -> None:
+        self.log.warning(note)
+        self._notes.append(note)
+
+    def _forget_kernel(self, nb: Any) -> None:
+        """No kernel of the submission's choice; OverwriteKernelspec puts the source's in place."""
+        spec = nb.metadata.get("kernelspec")
+        name = spec.get("name") if isinstance(spec, dict) else None
+        if name not in (None, "python", "python3"):
+            self._note(f"asked for the kernel {str(name)[:40]!r}; the course's is used")
+        nb.metadata = nbformat.from_dict(
+            {
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+                "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+            }
+        )
+
+    def _note_changes(self, name: str, found: dict[str, Any], right: dict[str, Any]) -> None:
+        changed = [k for k in WATCHED if k in right and k in found and found[k] != right[k]]
+        if changed:
+            self._note(f"cell {name}: {', '.join(changed)} changed by hand and put back")
 
     def _forget_unknown(self, nb: Any, known: dict[str, Any]) -> None:
         seen: set[str] = set()
@@ -55,7 +87,7 @@ class RestoreCells(NbGraderPreprocessor):
             if not isinstance(name, str) or name not in known:
                 continue
             if name in seen:
-                self.log.warning("Cell with id '%s' exists multiple times!", name)
+                self._note(f"cell {name} is there more than once; the last counts")
                 continue
             seen.add(name)
             cell.metadata["nbgrader"] = metadata
@@ -70,7 +102,7 @@ class RestoreCells(NbGraderPreprocessor):
             wanted = name in grade or name in task or known[name].locked
             if name in at or not wanted:
                 continue
-            self.log.warning("Cell with id '%s' was missing and is put back", name)
+            self._note(f"cell {name} was missing and is put back")
             points = grade[name].max_score if name in grade else task[name].max_score if name in task else 0
             cell = maker.missing_cell_transform(
                 known[name], points, is_solution=name in solution, is_task=name in task

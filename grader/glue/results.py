@@ -56,6 +56,11 @@ def write_not_graded(course: Path, assignment: str, student: str, reason: str) -
     )
 
 
+def write_saving(course: Path, assignment: str, student: str) -> None:
+    """Note that a submission is being saved: a run that is stopped right now leaves half of it behind."""
+    _write(result_path(course, assignment, student), {"status": "saving"})
+
+
 def _write(path: Path, content: dict[str, Any]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")

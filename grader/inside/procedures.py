@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from grader.inside.made_files import made_files
+
 
 def state(model: Any) -> dict[str, Any]:
     """Parameters and buffers of a model, by name."""
@@ -123,4 +125,5 @@ PROCEDURES: dict[str, Callable[..., Any]] = {
     "logits": logits,
     "gradients": gradients,
     "train": train,
+    "made_files": made_files,
 }

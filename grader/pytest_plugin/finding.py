@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 
 import pytest
 
@@ -22,8 +23,20 @@ def finding_of(error: BaseException) -> Finding:
     Returns
     -------
     Finding
-        ``internal`` for anything that is not plainly about the student's answer.
+        ``internal`` for anything that is not plainly about the student's answer.  Its texts may quote
+        the student, so they are cut and hold nothing that UTF-8 does not.
     """
+    found = _classified(error)
+    text = Text(_presentable(found.text.en), _presentable(found.text.fr))
+    return replace(found, text=text, detail=_presentable(found.detail, 4000))
+
+
+def _presentable(text: str, size: int = 1500) -> str:
+    cut = text if len(text) <= size else f"{text[:size]}..."
+    return cut.encode("utf-8", "replace").decode("utf-8")
+
+
+def _classified(error: BaseException) -> Finding:
     if isinstance(error, Misunderstood):
         return Finding("wrong", error.text, error.misconception, error.detail)
     if isinstance(error, StudentError):

@@ -12,7 +12,9 @@ msgpack array that opens with a one-letter tag::
 There is no other tag: no pickle, no class names that become code, no attribute names.  The
 decoder allocates nothing before it has checked a bound: the structure is at most
 `MAX_STRUCTURE` bytes, a msgpack array at most `CHUNK` long (longer lists come in chunks), nesting
-at most `MAX_DEPTH`, and dtype, shape and buffer length of a tensor must agree exactly.
+at most `MAX_DEPTH`, and dtype, shape and buffer length of a tensor must agree exactly.  A buffer is
+used once, so that a small frame cannot grow into a large value, and few keys of a dict may share a
+hash, so that building it takes linear time.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ MAX_BUFFERS = 4096
 MAX_DEPTH = 40
 MAX_DIMENSIONS = 16
 MAX_INT_BYTES = 512
+MAX_SAME_HASH = 64  # keys of one dict; integers and tuples of them can be chosen to collide
 CHUNK = 2000  # items of one msgpack array; msgpack itself may nest 1,024 deep
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
@@ -244,9 +247,12 @@ def decode(
             out.extend(chunk)
         return out
 
+    unused = set(range(len(buffers)))
+
     def buffer(index: Any) -> bytes:
-        if type(index) is not int or not 0 <= index < len(buffers):
+        if type(index) is not int or index not in unused:
             raise WireError("bad buffer index")
+        unused.remove(index)
         return buffers[index]
 
     def value(node: Any, depth: int) -> Any:
@@ -294,12 +300,17 @@ def _pair(p: Any) -> list[Any]:
 
 def _dict(pairs: list[list[Any]], value: Callable[[Any], Any]) -> dict[Any, Any]:
     out: dict[Any, Any] = {}
+    same_hash: dict[int, int] = {}
     for k, v in pairs:
         key = value(k)
         try:
-            out[key] = value(v)
+            hashed = hash(key)
         except TypeError:
             raise WireError("a dict key that cannot be one") from None
+        same_hash[hashed] = same_hash.get(hashed, 0) + 1
+        if same_hash[hashed] > MAX_SAME_HASH:
+            raise WireError("too many dict keys of one hash")
+        out[key] = value(v)
     return out
 
 
@@ -317,7 +328,10 @@ def _array(name: Any, shape: Any, data: bytes) -> Any:
     import numpy
 
     shape = _shape(name, shape, data, ARRAY_DTYPES)
-    return numpy.frombuffer(bytearray(data), dtype=numpy.dtype(name).newbyteorder("<")).reshape(shape)
+    try:
+        return numpy.frombuffer(bytearray(data), dtype=numpy.dtype(name).newbyteorder("<")).reshape(shape)
+    except ValueError as error:  # no elements, and still more than an address can tell
+        raise WireError(str(error)) from None
 
 
 def _tensor(name: Any, shape: Any, data: bytes) -> Any:
@@ -325,7 +339,10 @@ def _tensor(name: Any, shape: Any, data: bytes) -> Any:
 
     shape = _shape(name, shape, data, TENSOR_DTYPES)
     if not data:
-        return torch.empty(shape, dtype=getattr(torch, name))
+        try:
+            return torch.empty(shape, dtype=getattr(torch, name))
+        except RuntimeError as error:  # no elements, and still strides that overflow
+            raise WireError(str(error)) from None
     if name == "bool":  # any byte but 0 and 1 would be an undefined value
         return torch.frombuffer(bytearray(data), dtype=torch.uint8).ne(0).reshape(shape)
     return torch.frombuffer(bytearray(data), dtype=getattr(torch, name)).reshape(shape)

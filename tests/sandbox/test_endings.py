@@ -25,7 +25,7 @@ from conftest import Session
 from grader.sandbox.zygote import Zygote
 {start}
 session = Session()
-session.value("import os\\nfor _ in range(3):\\n    if os.fork() == 0:\\n        os.setsid()\\n        import time; time.sleep(600)")
+session.value("import os\\nfor _ in range(3):\\n    if os.fork() == 0:\\n        os.setsid(); __import__('time').sleep(600)")
 print(session.provisioner.pid, Zygote.shared().layout.run, Zygote.shared().pid, flush=True)
 time.sleep(600)
 """

@@ -1,0 +1,43 @@
+"""The hidden tests of mini_gpt inside the student's kernel, as stock nbgrader runs its tests.
+
+For `benchmarks.throughput` only: the same test functions on the same inputs, called in process, and
+a number as the cell's value, from which nbgrader reads partial credit.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from grader.bridge import Student
+from grader.inside import stubs
+from grader.inside.probe import REQUESTS, Probe
+from grader.pytest_plugin.suite import Suite
+from grader.wire import decode, encode
+
+ROOT = Path(__file__).parents[1]
+
+
+class InProcess:
+    """Answers as a `Channel` does, without a socket between the two ends."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.probe = Probe(None, namespace)  # type: ignore[arg-type]
+
+    def ask(self, op: str, seconds: float, **request: Any) -> list[dict[str, Any]]:
+        """Do a request at once."""
+        plain = decode(*encode(request), resolve=self.probe._object, build=stubs.build)
+        return REQUESTS[op](self.probe, plain)["outcomes"]
+
+
+@cache
+def suite() -> Suite:
+    """The hidden tests, collected once in this kernel."""
+    return Suite.collect(ROOT / "tests" / "hidden" / "mini_gpt", ROOT)
+
+
+def score(exercise: str, namespace: dict[str, Any], points: float) -> float:
+    """Points of an exercise."""
+    student = Student(InProcess(namespace), 60.0)  # type: ignore[arg-type]
+    return suite().run(exercise, student, b"benchmark").fraction * points
