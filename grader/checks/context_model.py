@@ -119,7 +119,11 @@ class ContextModel:
 
 
 def random_table(
-    generator: torch.Generator, vocab_size: int, tokens: Sequence[int], spread: float = 1.5, choices: int | None = None
+    generator: torch.Generator,
+    vocab_size: int,
+    tokens: Sequence[int],
+    spread: float = 1.5,
+    choices: int | None = None,
 ) -> Tensor:
     """Random logits (ROWS, V) over some tokens.
 

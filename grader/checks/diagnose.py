@@ -28,7 +28,9 @@ def named(misconceptions: Iterable[WrongReference], name: str) -> WrongReference
     return next((m for m in misconceptions if m.id == name), None)
 
 
-def explains(seen: Any, given: Iterable[Any], misconceptions: Iterable[WrongReference], rtol: float = 1e-4) -> Any:
+def explains(
+    seen: Any, given: Iterable[Any], misconceptions: Iterable[WrongReference], rtol: float = 1e-4
+) -> Any:
     """First misconception whose hypothesis gives what was seen, on every input.
 
     Parameters
@@ -55,6 +57,10 @@ def explains(seen: Any, given: Iterable[Any], misconceptions: Iterable[WrongRefe
 
 def same(seen: Any, expected: Any, rtol: float = 1e-4) -> bool:
     """Whether two tensors agree in shape and values; infinities and nan count as values."""
-    if not isinstance(seen, torch.Tensor) or not isinstance(expected, torch.Tensor) or seen.shape != expected.shape:
+    if (
+        not isinstance(seen, torch.Tensor)
+        or not isinstance(expected, torch.Tensor)
+        or seen.shape != expected.shape
+    ):
         return False
     return torch.allclose(seen.double(), expected.double(), rtol=rtol, atol=rtol, equal_nan=True)

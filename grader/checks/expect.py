@@ -47,7 +47,9 @@ class Expectation:
         if isinstance(value, torch.Tensor):
             return self
         ids = {"NoneType": "nothing_returned", "list": "list_for_tensor", "numpy.ndarray": "array_for_tensor"}
-        en, fr = KINDS.get(self.answer.type_name, (f"a {self.answer.type_name}", f"un objet {self.answer.type_name}"))
+        en, fr = KINDS.get(
+            self.answer.type_name, (f"a {self.answer.type_name}", f"un objet {self.answer.type_name}")
+        )
         self._fail(
             f"`{call}` returned {en}" + ("" if en.endswith("?") else ", a PyTorch tensor was expected."),
             f"`{call}` a renvoyé {fr}" + ("" if fr.endswith("?") else ", un tenseur PyTorch était attendu."),

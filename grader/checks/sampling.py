@@ -82,7 +82,9 @@ def p_value(sample: Sequence[Hashable], law: Mapping[Any, float]) -> float:
     return float(stats.chisquare(observed, [e * scale for e in expected]).pvalue)
 
 
-def rejected(samples: Sequence[Sequence[Any]], laws: Sequence[Mapping[Any, float]], alpha: float = ALPHA) -> int | None:
+def rejected(
+    samples: Sequence[Sequence[Any]], laws: Sequence[Mapping[Any, float]], alpha: float = ALPHA
+) -> int | None:
     """Index of the sample that fits its law worst, if the samples together reject their laws.
 
     Parameters
@@ -97,7 +99,10 @@ def rejected(samples: Sequence[Sequence[Any]], laws: Sequence[Mapping[Any, float
 
 
 def deviation(
-    draw: Callable[[int], Sequence[Sequence[Any]]], laws: Sequence[Mapping[Any, float]], first: int, second: int
+    draw: Callable[[int], Sequence[Sequence[Any]]],
+    laws: Sequence[Mapping[Any, float]],
+    first: int,
+    second: int,
 ) -> Deviation | None:
     """Draw, judge, and where the first sample fails draw again, more, before saying so.
 

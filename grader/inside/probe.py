@@ -128,7 +128,11 @@ class Probe:
 
     def look(self, request: dict[str, Any]) -> dict[str, Any]:
         """Say of each name what kind of thing it is."""
-        return {"outcomes": [{"ok": kind(self.namespace.get(n, MISSING)), "type": "str"} for n in request["names"]]}
+        return {
+            "outcomes": [
+                {"ok": kind(self.namespace.get(n, MISSING)), "type": "str"} for n in request["names"]
+            ]
+        }
 
     def replace(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put a value (a stub) in the place of a global until `restore`."""
@@ -220,7 +224,9 @@ def failure(error: BaseException) -> dict[str, Any]:
     try:
         text = str(error)[:MAX_TEXT]
         name = "Unsendable" if isinstance(error, WireError) else type(error).__name__[:200]
-        frames = [f for f in traceback.extract_tb(error.__traceback__, limit=-60) if "ipykernel_" in f.filename]
+        frames = [
+            f for f in traceback.extract_tb(error.__traceback__, limit=-60) if "ipykernel_" in f.filename
+        ]
         trace = "".join(traceback.format_list(frames[-12:]))[:MAX_TEXT]
         line = (frames[-1].line or "")[:300] if frames else ""
     except BaseException:  # noqa: BLE001  __str__ of a student's exception may do anything
@@ -239,10 +245,10 @@ def silence() -> Iterator[None]:
 class Sink(io.TextIOBase):
     """Takes text and forgets it."""
 
-    def write(self, text: str) -> int:  # noqa: D102
+    def write(self, text: str) -> int:
         return len(text)
 
-    def writable(self) -> bool:  # noqa: D102
+    def writable(self) -> bool:
         return True
 
 

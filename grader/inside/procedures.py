@@ -75,7 +75,9 @@ def gradients(model: Any, ids: Any, targets: Any) -> dict[str, Any]:
     try:
         out = model(ids)  # (B, S, V)
         F.cross_entropy(out.reshape(-1, out.shape[-1]), targets.reshape(-1)).backward()
-        return {str(n): (None if p.grad is None else p.grad.detach().clone()) for n, p in model.named_parameters()}
+        return {
+            str(n): (None if p.grad is None else p.grad.detach().clone()) for n, p in model.named_parameters()
+        }
     finally:
         model.zero_grad(set_to_none=True)
         for module, mode in before:

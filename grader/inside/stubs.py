@@ -58,6 +58,11 @@ def context_model(
     tokens = (forced + [forced[-1]] * longest)[:longest]
 
     class ContextModel(nn.Module):
+        weight: torch.Tensor
+        shift: torch.Tensor
+        is_forced: torch.Tensor
+        forced: torch.Tensor
+
         def __init__(self) -> None:
             super().__init__()
             self.table = nn.Parameter(table.clone())

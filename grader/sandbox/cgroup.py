@@ -122,15 +122,10 @@ def _enable(folder: Path, kinds: Sequence[str]) -> None:
     (folder / "cgroup.subtree_control").write_text(" ".join("+" + kind for kind in kinds))
 
 
-def remove(name: str) -> None:
+def remove(delegation: Delegation | None) -> None:
     """Remove what :func:`delegate` made, and groups left in it by a killed zygote."""
-    with open("/proc/mounts") as file:
-        places = [line.split()[1] for line in file if line.split()[2] in ("cgroup", "cgroup2")]
-    own = [_own_group_v1(kind) for kind in ("memory", "pids")]
-    for parent in [Path(place) for place in places] + [path for path in own if path]:
-        folder = parent / name
-        if not folder.is_dir():
-            continue
-        for inner in [path for path in folder.iterdir() if path.is_dir()] + [folder]:
+    for folder in map(Path, set(delegation.folders.values()) if delegation else ()):
+        inner = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+        for path in [*inner, folder]:
             with contextlib.suppress(OSError):
-                inner.rmdir()
+                path.rmdir()

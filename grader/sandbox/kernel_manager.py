@@ -7,7 +7,9 @@ pause of 0.2 s, and its sockets drop what is too large or too much before it is 
 
 from __future__ import annotations
 
+import contextlib
 import time
+import weakref
 from pathlib import Path
 from queue import Empty
 from typing import Any, cast
@@ -26,6 +28,7 @@ from grader.sandbox.running import Death
 MESSAGE_BYTES = 20 << 20
 QUEUED_MESSAGES = 50
 RECONNECT_MILLISECONDS = 5
+SEND_MILLISECONDS = 2000
 
 
 def bounded_context() -> zmq.asyncio.Context:
@@ -39,6 +42,7 @@ def bounded_context() -> zmq.asyncio.Context:
     context.setsockopt(zmq.RCVHWM, QUEUED_MESSAGES)
     context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
     context.setsockopt(zmq.LINGER, 100)
+    context.setsockopt(zmq.SNDTIMEO, SEND_MILLISECONDS)  # a kernel that broke its connection takes nothing
     return context
 
 
@@ -60,6 +64,11 @@ class SandboxKernelClient(AsyncKernelClient):
     ) -> None:
         """As always, but without the heartbeat and its thread: the provisioner knows when a kernel dies."""
         super().start_channels(shell, iopub, stdin, hb, control)
+
+    def __del__(self) -> None:
+        # A context whose sockets are still open would block the interpreter when it is collected.
+        with contextlib.suppress(Exception):
+            self.stop_channels()
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait for an answer on the shell channel and for its idle message on iopub.
@@ -116,6 +125,10 @@ class SandboxKernelManager(AsyncKernelManager):
     device_nodes = Tuple(help="Device nodes shown in the box.").tag(config=True)
     kernel_name = Unicode("python3")
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._clients: weakref.WeakSet[SandboxKernelClient] = weakref.WeakSet()
+
     @default("context")
     def _context_default(self) -> zmq.asyncio.Context:
         self._created_context = True
@@ -150,4 +163,14 @@ class SandboxKernelManager(AsyncKernelManager):
     def client(self, **kwargs: Any) -> SandboxKernelClient:  # type: ignore[override]
         """A client with bounded sockets; nbclient's choice of a class is overruled."""
         self.client_factory = SandboxKernelClient
-        return cast(SandboxKernelClient, super().client(**kwargs))
+        client = cast(SandboxKernelClient, super().client(**kwargs))
+        self._clients.add(client)
+        return client
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        # nbclient leaves the client of a manager that it was given open
+        for client in [] if restart else list(self._clients):
+            client.stop_channels()
+        await super()._async_cleanup_resources(restart=restart)
+
+    cleanup_resources = _async_cleanup_resources  # type: ignore[assignment]

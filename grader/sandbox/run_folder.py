@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from grader.sandbox import cgroup
@@ -42,10 +44,29 @@ def _remove_if_unheld(folder: Path) -> None:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_NOFOLLOW)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            cgroup.remove(folder.name)
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
         finally:
             os.close(lock)
+
+
+def record_delegation(run: Path, group: cgroup.Delegation | None) -> None:
+    """Note which control groups were made, so that any later process can remove them."""
+    (run / "control_groups.json").write_text(json.dumps(asdict(group) if group else None))
+
+
+def recorded_delegation(run: Path) -> cgroup.Delegation | None:
+    """What :func:`record_delegation` noted."""
+    try:
+        noted = json.loads((run / "control_groups.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return cgroup.Delegation(**noted) if noted else None
+
+
+def remove(run: Path) -> None:
+    """Remove a run folder and its control groups."""
+    cgroup.remove(recorded_delegation(run))
+    shutil.rmtree(run, ignore_errors=True)
 
 
 def copy_font_list(home: Path, uid: int) -> None:

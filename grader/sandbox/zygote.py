@@ -12,7 +12,6 @@ import base64
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +25,13 @@ from typing import Any
 from grader.limits import Limits
 from grader.sandbox import box, cgroup, syscall_filter
 from grader.sandbox.layout import Layout, arrange
-from grader.sandbox.run_folder import copy_font_list, make_run_folder
+from grader.sandbox.run_folder import (
+    copy_font_list,
+    make_run_folder,
+    record_delegation,
+    recorded_delegation,
+    remove,
+)
 from grader.sandbox.running import (
     BoxedKernel,
     KernelStartError,
@@ -65,7 +70,7 @@ class Zygote:
         self._process = process
         self._owner = os.getpid()
         self._lock: int | None = None
-        self.memory_is_enforced = not (Path(layout.run) / "best_effort").exists()
+        self.memory_is_enforced = recorded_delegation(Path(layout.run)) is not None
 
     @property
     def address(self) -> str:
@@ -114,13 +119,11 @@ class Zygote:
                 os.mkdir(target)
             copy_font_list(run / "home", uid)
             group = cgroup.delegate(run.name, uid) if control_groups else None
-            if group is None:
-                (run / "best_effort").touch()
+            record_delegation(run, group)
             layout.save()
             process = _spawn(layout, uid if root else None, group, preload)
         except BaseException:
-            cgroup.remove(run.name)
-            shutil.rmtree(run, ignore_errors=True)
+            remove(run)
             os.close(lock)
             raise
         zygote = cls(layout, process)
@@ -167,8 +170,7 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        cgroup.remove(Path(self.layout.run).name)
-        shutil.rmtree(self.layout.run, ignore_errors=True)
+        remove(Path(self.layout.run))
         os.close(self._lock)
         self._lock = None
 

@@ -7,6 +7,7 @@ line names, by the first failed test that names one.
 """
 
 import contextlib
+import importlib
 import os
 import signal
 import socket
@@ -29,7 +30,7 @@ GIVEN = {k: v for k, v in vars(mini_gpt).items() if k not in ANSWERS and not k.s
 
 
 @contextlib.contextmanager
-def kernel(source: str):
+def kernel(source: str, call_seconds: float = 20.0):
     """A `Student` whose process has run `source` in the names that the notebook gives."""
     ours, theirs = socket.socketpair()
     process = os.fork()
@@ -46,9 +47,11 @@ def kernel(source: str):
         finally:
             os._exit(0)
     theirs.close()
-    channel = Channel(ours, 1 << 26, lambda: os.kill(process, signal.SIGINT), lambda why: os.kill(process, signal.SIGKILL))
+    channel = Channel(
+        ours, 1 << 26, lambda: os.kill(process, signal.SIGINT), lambda why: os.kill(process, signal.SIGKILL)
+    )
     try:
-        yield Student(channel, 20.0)
+        yield Student(channel, call_seconds)
     finally:
         ours.close()
         os.waitpid(process, 0)
@@ -57,15 +60,21 @@ def kernel(source: str):
 @pytest.fixture(scope="module")
 def suite():
     torch.set_num_threads(1)
+    importlib.import_module(
+        "torch._dynamo"
+    )  # an optimizer imports it, for a second: here once, not in every fork
+
     made = Suite.collect(ROOT / "tests" / "hidden" / "mini_gpt", ROOT)
     yield made
     made.close()
 
 
-def graded(suite, exercise, source, seed=b"class secret", stand_ins: dict[str, Stub] | None = None):
+def graded(
+    suite, exercise, source, seed=b"class secret", stand_ins: dict[str, Stub] | None = None, call_seconds=20.0
+):
     """Result of an exercise's hidden tests on this source."""
     stand_ins = suite.relies_on(exercise) if stand_ins is None else stand_ins
-    with kernel(source) as student:
+    with kernel(source, call_seconds) as student:
         return suite.run(exercise, student, seed, stand_ins=stand_ins)
 
 
@@ -80,6 +89,7 @@ def files(kind):
     return [pytest.param(e, p, id=f"{e}-{p.stem}") for e, p in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "path"), files("right"))
 def test_every_right_solution_gets_full_points(suite, exercise, path):
     result = graded(suite, exercise, path.read_text(encoding="utf-8"), path.stem.encode())
@@ -87,6 +97,7 @@ def test_every_right_solution_gets_full_points(suite, exercise, path):
     assert result.fraction == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "path"), files("wrong"))
 def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
     source = path.read_text(encoding="utf-8")
@@ -94,3 +105,65 @@ def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, 
     assert result.fraction < 1.0
     assert not result.internal, result.internal[0].finding.detail
     assert told(result) == source.splitlines()[0].removeprefix("# misconception: ")
+
+
+def test_every_hidden_test_has_a_title_in_both_languages(suite):
+    for tests in suite.by_exercise.values():
+        for test in tests:
+            assert test.obj.__doc__ and test.get_closest_marker("title").kwargs["fr"]
+
+
+# ---------------------------------------------------------------------------------------------
+# Chance
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", sorted((SOLUTIONS / "generate" / "right").glob("*.py")), ids=lambda p: p.stem
+)
+def test_38_gradings_of_each_right_sampler_fail_none(suite, path):
+    with kernel(path.read_text(encoding="utf-8")) as student:
+        for i in range(38):
+            result = suite.run("generate", student, f"secret {i}".encode())
+            assert result.fraction == 1.0, [o.finding for o in result.outcomes if not o.passed]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_a_second_grading_asks_the_same_and_finds_the_same(suite, exercise):
+    source = next((SOLUTIONS / exercise / "wrong").glob("01_*.py")).read_text(encoding="utf-8")
+    first, second = graded(suite, exercise, source), graded(suite, exercise, source)
+    assert [(o.test, o.passed, o.finding) for o in first.outcomes] == [
+        (o.test, o.passed, o.finding) for o in second.outcomes
+    ]
+
+
+# ---------------------------------------------------------------------------------------------
+# Error carried forward, no trace
+
+
+def source_of(exercise, name):
+    return (SOLUTIONS / exercise / name).read_text(encoding="utf-8")
+
+
+def test_a_wrong_mask_costs_nothing_in_the_decoder_that_relies_on_it(suite):
+    source = source_of("create_causal_mask", "wrong/03_transposed.py") + source_of(
+        "transformer_decoder", "right/01_module_list.py"
+    )
+    assert graded(suite, "transformer_decoder", source).fraction == 1.0
+    alone = graded(suite, "transformer_decoder", source, stand_ins={})
+    assert alone.fraction < 1.0 and told(alone) == "transposed_mask"
+
+
+def test_grading_leaves_no_trace_in_the_kernel(suite):
+    source = source_of("generate", "right/01_multinomial.py") + (
+        "import random\n"
+        "char2idx = {'a': 0}\n"
+        "def traces():\n"
+        "    return [torch.get_rng_state(), random.random(), sorted(k for k in globals() if k[0] != '_'), char2idx]\n"
+    )
+    with kernel(source) as student:
+        before = student.traces().value
+        result = suite.run("generate", student, b"secret")
+        after = student.traces().value
+    assert result.fraction == 1.0, "a vocabulary that an earlier cell spoiled is put right for the tests"
+    assert torch.equal(before[0], after[0]) and before[1:] == after[1:]

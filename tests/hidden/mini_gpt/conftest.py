@@ -99,7 +99,9 @@ def decoder(student, generator):
         # The seed makes the student's own initial weights the same at every grading.
         model = student.calls("TransformerDecoder", [(sizes, settings)], seed=7, keep=True)[0]
         text = ", ".join([*map(str, sizes), *(f"{k}={v}" for k, v in settings.items())])
-        made = Decoder(model, f"TransformerDecoder({text})", mini_gpt.TransformerDecoder(*sizes, **settings).eval())
+        made = Decoder(
+            model, f"TransformerDecoder({text})", mini_gpt.TransformerDecoder(*sizes, **settings).eval()
+        )
         if not made.procedure("anatomy").get("module"):
             fail(
                 f"`{made.call}` is no `nn.Module`: the class must inherit from it.",
@@ -195,7 +197,10 @@ class Writer:
         model = self.context_model(eos_from=6, spread=1.5, choices=4)
         placed = self.place(model)
         conditions = [(prompt, t) for prompt in ("", self.prompt) for t in (0.5, 2.0)]
-        samples = [[s for s in self.sample(placed, 250, 3, p, t) if len(s) == 3 and -1 not in s] for p, t in conditions]
+        samples = [
+            [s for s in self.sample(placed, 250, 3, p, t) if len(s) == 3 and -1 not in s]
+            for p, t in conditions
+        ]
         hypotheses = {None: lambda logits, t, draw: right_distribution(logits, t)}
         hypotheses |= {m.id: m.hypothesis for m in SAMPLER if m.hypothesis}
 
@@ -213,7 +218,9 @@ class Writer:
 
         best = max(hypotheses, key=likelihood)
         for (prompt, t), sample in zip(conditions, samples, strict=True):
-            law = model.law(self.start(prompt), 3, steps(hypotheses[best], prompt, t), RARE / max(len(sample), 1))
+            law = model.law(
+                self.start(prompt), 3, steps(hypotheses[best], prompt, t), RARE / max(len(sample), 1)
+            )
             if not sample or not agrees(sample, law):
                 return None
         return named(SAMPLER, best) if best else None

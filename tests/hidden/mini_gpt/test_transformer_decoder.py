@@ -27,7 +27,11 @@ TOLERANCE = 2e-5
 def test_parts(decoder, rng):
     """The parts: embedding, pos_encoding, layers, norm, head"""
     layers = rng.randrange(2, 5)
-    for sizes, settings in [((9, 8, 2, layers), {"ff_dim": 4 * 8}), ((11, 12, 3, 2), {}), ((7, 8, 4, 1), {"ff_dim": 13})]:
+    for sizes, settings in [
+        ((9, 8, 2, layers), {"ff_dim": 4 * 8}),
+        ((11, 12, 3, 2), {}),
+        ((7, 8, 4, 1), {"ff_dim": 13}),
+    ]:
         made = decoder(*sizes, **settings, weights=False)
         seen = made.procedure("anatomy")["state"]
         wanted = {name: list(p.shape) for name, p in made.reference.named_parameters()}
@@ -94,7 +98,10 @@ def test_values(decoder, ids_of, rng):
     vocab_size = rng.randrange(9, 20)
     for sizes, settings in [
         ((vocab_size, 8, 2, 2), {"ff_dim": 32}),
-        ((vocab_size + 3, 12, rng.choice([2, 3]), 3), {"ff_dim": 48, "max_len": 31, "dropout": 0.3, "pad_idx": 2}),
+        (
+            (vocab_size + 3, 12, rng.choice([2, 3]), 3),
+            {"ff_dim": 48, "max_len": 31, "dropout": 0.3, "pad_idx": 2},
+        ),
     ]:
         made = decoder(*sizes, **settings)
         inputs = [ids_of(b, s, sizes[0]) for b, s in [(1, 3), (1, 4), (2, rng.randrange(5, 9)), (3, 20)]]
@@ -193,8 +200,12 @@ def test_padding(decoder, ids_of, rng):
     for settings, padding in [({"pad_idx": pad}, pad), ({}, 0)]:
         made = decoder(9, 8, 2, 2, ff_dim=32, **settings)
         ids = torch.arange(9).repeat(2, 1)
-        seen = made.procedure("gradients", made.on(ids), ids=ids, targets=ids_of(2, 9, 9)).get("embedding.weight")
-        learns = [bool(row.abs().max() > 0) for row in seen] if isinstance(seen, torch.Tensor) else [False] * 9
+        seen = made.procedure("gradients", made.on(ids), ids=ids, targets=ids_of(2, 9, 9)).get(
+            "embedding.weight"
+        )
+        learns = (
+            [bool(row.abs().max() > 0) for row in seen] if isinstance(seen, torch.Tensor) else [False] * 9
+        )
         if not any(learns):
             fail(
                 "No row of `embedding.weight` has a gradient.",
@@ -235,7 +246,7 @@ def test_dropout(decoder, ids_of, rng):
             )
 
 
-STEPS, LEARNING_RATE = 60, 1e-2
+STEPS, LEARNING_RATE = 30, 1e-2  # a right decoder comes to 2 % of its first loss; half is asked for
 
 
 @pytest.mark.points(1.5)
@@ -245,9 +256,11 @@ def test_training(decoder, generator):
     vocab_size = 12
     made = decoder(vocab_size, 24, 2, 2, ff_dim=96, dropout=0.0, weights=False)
     following = torch.randperm(vocab_size - 1, generator=generator) + 1  # what comes after each token
-    ids = torch.randint(1, vocab_size, (STEPS + 1, 16, 8), generator=generator)
+    ids = torch.randint(1, vocab_size, (STEPS + 1, 8, 6), generator=generator)
     targets = following[ids - 1]
-    trained = made.procedure("train", made.on(ids[0]), inputs=ids[:-1], targets=targets[:-1], lr=LEARNING_RATE)
+    trained = made.procedure(
+        "train", made.on(ids[0]), inputs=ids[:-1], targets=targets[:-1], lr=LEARNING_RATE
+    )
     before = loss_in_reference(made.reference, made.procedure("state"), ids[-1], targets[-1])
     after = loss_in_reference(made.reference, trained, ids[-1], targets[-1])
     if after is None or before is None:
