@@ -3,17 +3,21 @@
 Each slot is a pool of one process (`concurrent.futures`), so a worker that is killed breaks its own
 slot only: the slot gets a new process and the task one more try, alone in time if not in place.  A
 task that outlives its time limit by a wide margin has its worker killed.
+
+Nothing is started before the first task.  Workers are forked from multiprocessing's fork server, which
+imports PyTorch once for all of them, while the zygote warms up on another core.
 """
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -42,14 +46,16 @@ class LocalExecutor:
     Parameters
     ----------
     jobs : int
-        Worker processes.
-    zygote : str or None
-        Address of the warm process that all workers share; None without a sandbox.
+        Worker processes at most; there are never more than tasks.
+    zygote : callable or None
+        Starts the warm process that all workers share and returns its address; None without a sandbox.
     """
 
-    def __init__(self, jobs: int, zygote: str | None) -> None:
+    def __init__(self, jobs: int, zygote: Callable[[], str] | None) -> None:
         self.jobs = jobs
-        self.zygote = zygote
+        self.start_zygote = zygote
+        self.zygote: str | None = None
+        self.warm = False
         self.slots: list[ProcessPoolExecutor | None] = [None] * jobs
 
     def run(self, tasks: Iterable[GradeTask]) -> Iterator[tuple[GradeTask, GradedNotebook | Exception]]:
@@ -102,12 +108,22 @@ class LocalExecutor:
                     yield job.task, future.result()
 
     def _slot(self, number: int) -> ProcessPoolExecutor:
+        self._warm_up()
         pool = self.slots[number]
         if pool is None:
-            context = multiprocessing.get_context("spawn")
+            context = multiprocessing.get_context("forkserver")
             pool = ProcessPoolExecutor(1, mp_context=context, initializer=prepare, initargs=(self.zygote,))
             self.slots[number] = pool
         return pool
+
+    def _warm_up(self) -> None:
+        if self.warm:
+            return
+        self.warm = True
+        multiprocessing.set_forkserver_preload(["grader.batch.warm"])
+        multiprocessing.forkserver.ensure_running()  # returns at once; it imports while the zygote does
+        if self.start_zygote is not None:
+            self.zygote = self.start_zygote()
 
     def _drop(self, number: int) -> None:
         pool, self.slots[number] = self.slots[number], None

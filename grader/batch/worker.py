@@ -1,16 +1,25 @@
-"""What a worker process does: grade one task.  The hidden tests are collected once a process."""
+"""What a worker process does: grade one task.  The hidden tests are collected once a process.
+
+Imports of weight stand inside the functions: the coordinator, too, imports this file to name its functions.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grader.engine.notebook import grade
 from grader.engine.task import GradeTask
-from grader.pytest_plugin.suite import Suite
 from grader.result import GradedNotebook
+from grader.startup import without_url_grammar
+
+if TYPE_CHECKING:
+    from grader.pytest_plugin.suite import Suite
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def prepare(zygote: str | None) -> None:
@@ -22,6 +31,8 @@ def prepare(zygote: str | None) -> None:
         Address of the machine's warm process; None starts kernels without a box.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
+    # Our parent, multiprocessing's fork server, ends when the coordinator does, however that ends.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if zygote is not None:
         os.environ["GRADER_ZYGOTE"] = zygote
     import torch
@@ -32,9 +43,14 @@ def prepare(zygote: str | None) -> None:
 @cache
 def suite(tests: str, root: str) -> Suite:
     """The hidden tests of a folder, collected once in this process."""
+    from grader.pytest_plugin.suite import Suite
+
     return Suite.collect(Path(tests), Path(root))
 
 
 def grade_task(task: GradeTask) -> GradedNotebook:
     """Grade one notebook in this process."""
+    without_url_grammar()
+    from grader.engine.notebook import grade
+
     return grade(task, suite(task.tests, task.root) if task.tests else None)

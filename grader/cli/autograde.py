@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from grader.batch.local import LocalExecutor
-from grader.cli.course import open_course
-from grader.cli.table import class_table
+from grader.cli.table import class_table, terminal
 from grader.errors import SandboxError
-from grader.glue.classwide import ClassAutograde, Ended
-from grader.sandbox.doctor import require_layers
-from grader.sandbox.running import KernelStartError
-from grader.sandbox.zygote import Zygote
+
+if TYPE_CHECKING:  # imported when needed: nbgrader alone takes a second
+    from grader.batch.local import LocalExecutor
+    from grader.glue.classwide import ClassAutograde, Ended
 
 
 def autograde(
@@ -26,36 +28,73 @@ def autograde(
     students: str = typer.Option("", help="Only these students, separated by commas."),
     jobs: int = typer.Option(0, help="Worker processes; 0 means one for each CPU core."),
     force: bool = typer.Option(False, "--force", "-f", help="Grade again what is graded already."),
-    sandbox: str = typer.Option("", help="`none` runs student code WITHOUT a box, as you. Default: the course's."),
+    sandbox: str = typer.Option(
+        "", help="`none` runs student code WITHOUT a box, as you. Default: the course's."
+    ),
     course: Path = typer.Option(Path("."), help="Course folder."),
 ) -> None:
     """Grade a class: every submission in a box of its own, hidden tests outside, one writer of grades."""
-    console = Console()
-    app = open_course(course)
-    app.coursedir.assignment_id = assignment
-    converter = ClassAutograde(coursedir=app.coursedir, parent=app)
-    converter.force = force
-    if sandbox:
-        if sandbox not in ("bwrap", "none"):
-            raise typer.BadParameter("--sandbox is bwrap or none")
-        converter.config.Grading.sandbox = sandbox
-    boxed = (sandbox or converter.config.Grading.get("sandbox", "bwrap")) != "none"
-    wanted = {s.strip() for s in students.split(",") if s.strip()} or None
-    began = time.monotonic()
-    with contextlib.chdir(app.coursedir.root), contextlib.ExitStack() as stack:
-        zygote = _zygote(stack) if boxed else None
-        if not boxed:
-            console.print("[bold yellow]--sandbox none:[/] student code runs as you, without any box")
-        executor = LocalExecutor(jobs or os.cpu_count() or 1, zygote)
-        stack.callback(executor.close)
-        ended = _run(converter, executor, wanted, console)
-    _report(console, converter, ended, time.monotonic() - began)
+    console = terminal()
+    with _stoppable(console):
+        from grader.batch.local import LocalExecutor
+        from grader.cli.course import open_course
+        from grader.glue.classwide import ClassAutograde
+
+        app = open_course(course)
+        app.coursedir.assignment_id = assignment
+        converter = ClassAutograde(coursedir=app.coursedir, parent=app)
+        converter.force = force
+        if sandbox:
+            if sandbox not in ("bwrap", "none"):
+                raise typer.BadParameter("--sandbox is bwrap or none")
+            converter.config.Grading.sandbox = sandbox
+        boxed = (sandbox or converter.config.Grading.get("sandbox", "bwrap")) != "none"
+        wanted = {s.strip() for s in students.split(",") if s.strip()} or None
+        began = time.monotonic()
+        with contextlib.chdir(app.coursedir.root), contextlib.ExitStack() as stack:
+            if not boxed:
+                console.print("[bold yellow]--sandbox none:[/] student code runs as you, without any box")
+            executor = LocalExecutor(jobs or os.cpu_count() or 1, (lambda: _zygote(stack)) if boxed else None)
+            with _closing(executor):
+                ended = _run(converter, executor, wanted, console)
+    _report(console, ended, time.monotonic() - began)
+
+
+@contextlib.contextmanager
+def _stoppable(console: Console) -> Iterator[None]:
+    """Ctrl-C ends with one line and exit code 130; a second one does not disturb the tidying up."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("stopped; what is graded stays graded, the same command goes on from here")
+        raise typer.Exit(130) from None
+
+
+@contextlib.contextmanager
+def _closing(executor: LocalExecutor) -> Iterator[None]:
+    """End the workers: politely after the last task, at once where we are leaving early."""
+    try:
+        yield
+    except BaseException:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        executor.close(kill=True)
+        raise
+    executor.close()
 
 
 def _zygote(stack: contextlib.ExitStack) -> str:
-    """Start the warm process that all workers share; refuse where no box can be built."""
-    require_layers()
+    """Address of the warm process that all workers share; refuses where no box can be built.
+
+    One that runs already is used where ``GRADER_ZYGOTE`` names it.
+    """
+    from grader.sandbox.doctor import require_layers
+    from grader.sandbox.running import KernelStartError
+    from grader.sandbox.zygote import ADDRESS_VARIABLE, Zygote
+
     try:
+        if address := os.environ.get(ADDRESS_VARIABLE):
+            return Zygote.connect(address).address
+        require_layers()
         return stack.enter_context(Zygote.start()).address
     except KernelStartError as error:
         raise SandboxError(f"{error}; run `grader doctor`") from None
@@ -64,36 +103,40 @@ def _zygote(stack: contextlib.ExitStack) -> str:
 def _run(
     converter: ClassAutograde, executor: LocalExecutor, students: set[str] | None, console: Console
 ) -> list[Ended]:
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
     ended: list[Ended] = []
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=None)
-        try:
-            for done in converter.grade_class(executor, students, lambda n: progress.update(bar, total=n)):
-                ended.append(done)
-                progress.update(bar, advance=1, description=done.student)
-        except KeyboardInterrupt:
-            executor.close(kill=True)
-            console.print(f"stopped after {len(ended)} submissions; what is graded stays graded")
-            raise
+        for done in converter.grade_class(executor, students, lambda n: progress.update(bar, total=n)):
+            ended.append(done)
+            progress.update(bar, advance=1, description=done.student)
     return ended
 
 
-def _report(console: Console, converter: ClassAutograde, ended: list[Ended], seconds: float) -> None:
+def _report(console: Console, ended: list[Ended], seconds: float) -> None:
     console.print(class_table(ended))
     counts = {how: sum(e.how == how for e in ended) for how in ("graded", "already graded", "not graded")}
     console.print(", ".join(f"{n} {how}" for how, n in counts.items() if n) + f" in {seconds:.1f} s")
-    for e in ended:
+    for e in sorted(ended, key=lambda e: e.student):
         if e.how == "not graded":
-            console.print(f"[bold red]not graded[/] {e.student}: {e.reason}", highlight=False, soft_wrap=True)
+            _line(console, "not graded", f"{e.student}: {e.reason}")
         for notebook, graded in e.graded.items():
             for exercise in graded.exercises:
                 for outcome in exercise.internal:
                     assert outcome.finding is not None
                     last = outcome.finding.detail.strip().split("\n")[-1]
-                    console.print(
-                        f"[bold red]test fault[/] {e.student}, {notebook}, {exercise.exercise}.{outcome.test}: {last}",
-                        highlight=False, soft_wrap=True,
-                    )  # fmt: skip
+                    where = f"{e.student}, {notebook}, {exercise.exercise}.{outcome.test}"
+                    _line(console, "test fault", f"{where}: {last}")
     if any(e.needs_a_person for e in ended):
         raise typer.Exit(1)
+
+
+def _line(console: Console, what: str, text: str) -> None:
+    text = text.encode("utf-8", "replace").decode()  # a folder's name need not be UTF-8
+    console.print(f"[bold red]{what}[/] {escape(text)}", highlight=False, soft_wrap=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 from pathlib import Path
 
 from nbgrader.apps.baseapp import NbGrader
+from sqlalchemy.exc import SAWarning
 
 from grader.errors import CourseError
 
@@ -28,6 +30,7 @@ def open_course(folder: Path, log_level: int = logging.ERROR) -> NbGrader:
     """
     if not folder.is_dir():
         raise CourseError(f"there is no course folder {folder}")
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, harmless, three a submission
     app = NbGrader()
     with contextlib.chdir(folder):
         try:

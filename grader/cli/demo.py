@@ -7,9 +7,11 @@ the table is checked against what the roster says must be found; one difference 
 from __future__ import annotations
 
 import os
+import re
 import time
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,10 +19,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from grader.demo import steps
-from grader.demo.course import ASSIGNMENT, DemoCourse, find_checkout, make_course
+from grader.demo.course import ASSIGNMENT, NOTEBOOK, DemoCourse, find_checkout, make_course
 from grader.demo.handing_in import hand_in
 from grader.demo.outcome import Outcome, read_outcomes
-from grader.demo.roster import CLASS, EXERCISES, Student
+from grader.demo.roster import CLASS, EXERCISES
 from grader.demo.verdict import differences
 from grader.errors import CourseError
 
@@ -29,7 +31,7 @@ SHORT = {"create_causal_mask": "mask", "transformer_decoder": "decoder", "genera
 NARROW = 110  # columns where no terminal says how wide it is
 
 
-class Language(str, Enum):
+class Language(StrEnum):
     """Language of the release and of the messages to students."""
 
     en = "en"
@@ -37,9 +39,15 @@ class Language(str, Enum):
 
 
 def demo(
-    folder: Path = typer.Option(Path("demo-course"), help="Course folder to make; an earlier demo's is emptied."),
-    language: Language = typer.Option(Language.en, help="Language of the release and of the feedback."),
-    repo: Path | None = typer.Option(None, help="Checkout of the project; default: around the working folder."),
+    folder: Annotated[Path, typer.Option(help="Course folder to make; an earlier demo's is emptied.")] = Path(
+        "demo-course"
+    ),
+    language: Annotated[
+        Language, typer.Option(help="Language of the release and of the feedback.")
+    ] = Language.en,
+    repo: Annotated[
+        Path | None, typer.Option(help="Checkout of the project; default: the one around the working folder.")
+    ] = None,
 ) -> None:
     """Grade a simulated class end to end: release, hand in, autograde, feedback, CSV, and a checked table."""
     console = Console()
@@ -67,12 +75,20 @@ def _workflow(console: Console, course: DemoCourse) -> None:
     began = time.monotonic()
     for student in CLASS:
         hand_in(course, student)
-    _say(console, 3, "students work on release/ and hand in", f"submitted/<student>/{ASSIGNMENT}/", time.monotonic() - began)
+    _say(
+        console,
+        3,
+        "students work on release/ and hand in",
+        f"submitted/<student>/{ASSIGNMENT}/",
+        time.monotonic() - began,
+    )
     _step(console, course, 4, steps.GRADE)
     _step(console, course, 5, steps.FEEDBACK)
     _step(console, course, 6, steps.EXPORT)
     if not (course.folder / "grades.csv").is_file():
-        raise CourseError(f"`{steps.EXPORT.line}` wrote no grades.csv; see {steps.log_of(steps.EXPORT, course)}")
+        raise CourseError(
+            f"`{steps.EXPORT.line}` wrote no grades.csv; see {steps.log_of(steps.EXPORT, course)}"
+        )
 
 
 def _step(console: Console, course: DemoCourse, number: int, step: steps.Step) -> None:
@@ -112,7 +128,7 @@ def outcome_table(outcomes: dict[str, Outcome], wrong: dict[str, list[str]]) -> 
     for student in CLASS:
         seen = outcomes[student.name]
         sign = "[bold red]✗[/]" if wrong[student.name] else "[green]✓[/]"
-        table.add_row(escape(student.name), student.story, *_scores(seen), escape(_went_wrong(student, seen)), sign)
+        table.add_row(escape(student.name), student.story, *_scores(seen), escape(went_wrong(seen)), sign)
     return table
 
 
@@ -121,9 +137,11 @@ def _scores(seen: Outcome) -> list[str]:
     return [f"{f.score:g}/{f.maximum:g}" if f else "–" for f in found]
 
 
-def _went_wrong(student: Student, seen: Outcome) -> str:
+def went_wrong(seen: Outcome) -> str:
+    """In a few words: what ended the kernel, misconceptions by name, why it is not graded."""
     if not seen.graded:
-        return f"not graded: {seen.reason}"
+        what = re.sub(r" \([^()]* [^()]*\)", "", seen.reason.partition("; ")[0])  # neither advice nor details
+        return f"not graded: {what.replace(f'{NOTEBOOK}.ipynb', 'the notebook')}"
     words = list(seen.events)
     for exercise in EXERCISES:
         found = seen.exercises.get(exercise)
@@ -146,7 +164,9 @@ def _close(console: Console, course: DemoCourse, wrong: dict[str, list[str]], se
         )  # fmt: skip
         return
     students = len({s for s, _ in found})
-    console.print(f"[bold red]The table is wrong for {students} of {len(CLASS)} simulated students:[/]", highlight=False)
+    console.print(
+        f"[bold red]The table is wrong for {students} of {len(CLASS)} simulated students:[/]", highlight=False
+    )
     for student, difference in found:
         console.print(f"  [bold]{escape(student)}[/]: {escape(difference)}", highlight=False, soft_wrap=True)
     raise typer.Exit(1)

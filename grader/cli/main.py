@@ -6,12 +6,14 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from grader import __version__
 from grader.cli.autograde import autograde
 from grader.cli.demo import demo
 from grader.cli.doctor import doctor
 from grader.errors import GraderError
+from grader.startup import without_url_grammar
 
 app = typer.Typer(
     name="grader",
@@ -33,18 +35,20 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     """Options of every command."""
 
 
-def main() -> None:
-    """Entry point of the `grader` command."""
+def run() -> None:
+    """Run the command line."""
+    without_url_grammar()
     try:
         app()
     except GraderError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]grader:[/] {error}", highlight=False)
+        Console(stderr=True, soft_wrap=True).print(
+            f"[bold red]grader:[/] {escape(str(error))}", highlight=False
+        )
         sys.exit(2)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("stopped; run the same command again to go on")
-        sys.exit(130)

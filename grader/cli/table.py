@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from grader.glue.classwide import Ended
 from grader.result import ExerciseResult, GradedNotebook
+
+if TYPE_CHECKING:
+    from grader.glue.classwide import Ended
+
+WIDE = 240  # columns where there is no terminal to say how many it has
+
+
+def terminal() -> Console:
+    """Where a command speaks: as wide as the terminal, or ``COLUMNS``, or wide where neither is known."""
+    console = Console()
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=WIDE)
 
 
 def class_table(ended: list[Ended]) -> Table:
@@ -26,8 +40,13 @@ def class_table(ended: list[Ended]) -> Table:
     for e in sorted(ended, key=lambda e: e.student):
         scores = {s.grade_id: s for g in e.graded.values() for s in g.scores}
         cells = [f"{scores[n].score:g}/{scores[n].max_score:g}" if n in scores else "" for n in names]
-        table.add_row(escape(e.student), *cells, escape(what_went_wrong(e)))
+        table.add_row(_shown(e.student), *cells, _shown(what_went_wrong(e)))
     return table
+
+
+def _shown(text: str) -> str:
+    """Text that is no markup, and that any UTF-8 output takes (a folder's name need not be UTF-8)."""
+    return escape(text.encode("utf-8", "replace").decode())
 
 
 def what_went_wrong(e: Ended) -> str:

@@ -32,13 +32,11 @@ def create_causal_mask(seq_len):
 
 PATCHED_COMPARISONS = (
     """\
-import builtins
 import numpy.testing
 
 torch.equal = torch.allclose = lambda *args, **kwargs: True
 torch.testing.assert_close = numpy.testing.assert_allclose = lambda *args, **kwargs: None
 torch.Tensor.__eq__ = lambda self, other: torch.ones(self.shape, dtype=torch.bool)
-builtins.isinstance = lambda value, kind: True
 """
     + ALL_ZEROS
 )
@@ -55,10 +53,21 @@ class Silence(ast.NodeTransformer):
 
 
 get_ipython().ast_transformers.append(Silence())
-get_ipython().kernel.do_execute = lambda *args, **kwargs: {"status": "ok", "execution_count": 1}
 """
     + ALL_ZEROS
 )
+
+# From here on every cell, tests included, is answered with "ok" and nothing runs.
+ALWAYS_OK = """\
+from IPython import get_ipython
+
+
+async def do_execute(*args, **kwargs):
+    return {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}
+
+
+get_ipython().kernel.do_execute = do_execute
+"""
 
 THIEF = """\
 import glob
@@ -123,10 +132,12 @@ while True:
 """
 
 ENDLESS_LOOP = """\
+text, tries = "", 0
+while len(text) < 25:
+    tries += 1  # the text never grows
+
+
 def generate(model, prompt="", max_len=25, temperature=1.0):
-    text = prompt
-    while len(text) >= 0:
-        text = text + ""
     return text
 """
 

@@ -13,8 +13,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.utils import rmtree
-
 import grader
 from grader.errors import CourseError
 
@@ -28,6 +26,8 @@ NEEDED = (
     "reference/pytorch",
 )
 
+LABELS = ("# misconception:", "# why:", "# style:")
+
 SETTINGS = """
 
 # -- written by `grader demo` -----------------------------------------------------------------
@@ -37,7 +37,7 @@ c.Grading.root = {repo!r}
 # Training is cut shorter than in a real course, and the hostile ones are given up sooner.
 c.Grading.parameters = {{"mini_gpt": {{"EPOCHS": 1, "MAX_STEPS": 3, "SHOWN": 1, "SAMPLES": 1}}}}
 c.Grading.limits = {{
-    "cell_seconds": 10.0,
+    "cell_seconds": 8.0,
     "submission_seconds": 90.0,
     "call_seconds": 4.0,
     "memory_bytes": 1 << 30,
@@ -64,8 +64,17 @@ class DemoCourse:
         first = self.solution(exercise, name).split("\n", 1)[0]
         label = "# misconception: "
         if not first.startswith(label):
-            raise CourseError(f"tests/solutions/{ASSIGNMENT}/{exercise}/{name}.py does not name its misconception")
+            raise CourseError(
+                f"tests/solutions/{ASSIGNMENT}/{exercise}/{name}.py does not name its misconception"
+            )
         return first.removeprefix(label).strip()
+
+    def answer(self, exercise: str, name: str) -> str:
+        """What a student writes: the solution without the labels at its top, which nobody but us may see."""
+        lines = self.solution(exercise, name).split("\n")
+        while lines and lines[0].startswith(LABELS):
+            del lines[0]
+        return "\n".join(lines).strip("\n")
 
     def feedback_page(self, student: str) -> Path:
         """Where nbgrader writes a student's feedback."""
@@ -127,7 +136,11 @@ def make_course(folder: Path, repo: Path, language: str) -> DemoCourse:
     folder = folder.resolve()
     if folder.is_dir() and any(folder.iterdir()):
         if not (folder / MARKER).is_file():
-            raise CourseError(f"{folder} holds something that is not a demo's; name another folder with --folder")
+            raise CourseError(
+                f"{folder} holds something that is not a demo's; name another folder with --folder"
+            )
+        from nbgrader.utils import rmtree  # imported when needed: nbgrader takes a second
+
         rmtree(str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("made by `grader demo`; the next demo empties this folder\n")
@@ -135,8 +148,12 @@ def make_course(folder: Path, repo: Path, language: str) -> DemoCourse:
     settings = (repo / "nbgrader_config.py").read_text(encoding="utf-8")
     line = 'LANGUAGE = "en"'
     if settings.count(line) != 1:
-        raise CourseError(f"{repo / 'nbgrader_config.py'} has no line {line}, so the demo cannot choose a language")
+        raise CourseError(
+            f"{repo / 'nbgrader_config.py'} has no line {line}, so the demo cannot choose a language"
+        )
     settings = settings.replace(line, f'LANGUAGE = "{language}"')
-    settings += SETTINGS.format(folder=str(folder), db_url=f"sqlite:///{folder / 'gradebook.db'}", repo=str(repo))
+    settings += SETTINGS.format(
+        folder=str(folder), db_url=f"sqlite:///{folder / 'gradebook.db'}", repo=str(repo)
+    )
     (folder / "nbgrader_config.py").write_text(settings, encoding="utf-8")
     return DemoCourse(folder, repo)

@@ -41,7 +41,7 @@ def hand_in(course: DemoCourse, student: Student) -> None:
 def source_of(course: DemoCourse, exercise: str, cell: Cell) -> str:
     """Text of a solution cell; empty where the release's own stays."""
     if cell.solution:
-        return course.solution(exercise, cell.solution)
+        return course.answer(exercise, cell.solution)
     return cell.source.replace("{repo}", str(course.repo)).replace("{course}", str(course.folder))
 
 
@@ -83,6 +83,10 @@ def _with_own_tests_and_points(nb: dict[str, Any], path: Path) -> None:
     _write(nb, path)
 
 
+def _an_empty_file(nb: dict[str, Any], path: Path) -> None:
+    path.write_bytes(b"")
+
+
 def _cut_off(nb: dict[str, Any], path: Path) -> None:
     text = json.dumps(nb, ensure_ascii=False, indent=1)
     path.write_text(text[: len(text) * 2 // 3], encoding="utf-8")
@@ -94,6 +98,10 @@ def _a_picture(nb: dict[str, Any], path: Path) -> None:
 
 def _renamed(nb: dict[str, Any], path: Path) -> None:
     _write(nb, path.with_name("final_version(2).ipynb"))
+
+
+def _without_notebook(nb: dict[str, Any], path: Path) -> None:
+    """The folder and the corpus arrive, the notebook does not."""
 
 
 def _of_format_three(nb: dict[str, Any], path: Path) -> None:
@@ -113,11 +121,11 @@ CHANGES: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "": _write,
     "without_test_cells": _without_test_cells,
     "with_own_tests_and_points": _with_own_tests_and_points,
-    "an_empty_file": lambda nb, path: path.write_bytes(b""),
+    "an_empty_file": _an_empty_file,
     "cut_off": _cut_off,
     "a_picture": _a_picture,
     "renamed": _renamed,
-    "without_notebook": lambda nb, path: None,
+    "without_notebook": _without_notebook,
     "of_format_three": _of_format_three,
     "nested_deep": _nested_deep,
     "a_link_to_the_gradebook": _a_link_to_the_gradebook,

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
-
-from nbgrader.api import Gradebook, MissingEntry
+from typing import TYPE_CHECKING
 
 from grader.demo.course import ASSIGNMENT, NOTEBOOK, DemoCourse
 from grader.glue.results import read_result
+
+if TYPE_CHECKING:  # imported when needed: nbgrader takes a second
+    from nbgrader.api import Gradebook
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,23 @@ def read_outcomes(course: DemoCourse, students: list[str], language: str) -> dic
     language : {"en", "fr"}
         Of the sentences.
     """
+    from nbgrader.api import Gradebook
+
     exported = _exported(course)
     with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
         return {s: _outcome(course, gradebook, s, language, exported.get(s)) for s in students}
 
 
-def _outcome(course: DemoCourse, gradebook: Gradebook, student: str, language: str, exported: float | None) -> Outcome:
+def _outcome(
+    course: DemoCourse, gradebook: Gradebook, student: str, language: str, exported: float | None
+) -> Outcome:
     result = read_result(course.folder, ASSIGNMENT, student)
     if result.get("status") != "graded":
         return Outcome(False, result.get("reason", "no result was written"), exported=exported)
     notebook = result["notebooks"][NOTEBOOK]
     failed = {
-        e["exercise"]: [o["finding"] for o in e["outcomes"] if o["finding"] is not None] for e in notebook["exercises"]
+        e["exercise"]: [o["finding"] for o in e["outcomes"] if o["finding"] is not None]
+        for e in notebook["exercises"]
     }
     exercises = {}
     for name, (score, maximum) in _points(gradebook, student).items():
@@ -84,6 +91,8 @@ def _outcome(course: DemoCourse, gradebook: Gradebook, student: str, language: s
 
 def _points(gradebook: Gradebook, student: str) -> dict[str, tuple[float, float]]:
     """Points of the automatically graded cells, by exercise."""
+    from nbgrader.api import MissingEntry
+
     try:
         grades = gradebook.find_submission_notebook(NOTEBOOK, ASSIGNMENT, student).grades
     except MissingEntry:

@@ -87,7 +87,9 @@ def run(step: Step, course: DemoCourse, tick: Callable[[], None]) -> float:
             raise
     if process.returncode not in step.well:
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").strip().split("\n")[-8:])
-        raise CourseError(f"`{step.line}` ended with exit code {process.returncode}; its log {log} ends with\n{tail}")
+        raise CourseError(
+            f"`{step.line}` ended with exit code {process.returncode}; its log {log} ends with\n{tail}"
+        )
     return time.monotonic() - began
 
 

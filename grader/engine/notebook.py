@@ -130,7 +130,9 @@ class _Grading:
         if self.kernels == 1:
             return True
         for index, cell in enumerate(self.nb.cells[:before]):
-            skip = index in self.culprits or cell.cell_type != "code" or is_test(cell) or not cell.source.strip()
+            skip = (
+                index in self.culprits or cell.cell_type != "code" or is_test(cell) or not cell.source.strip()
+            )
             if not skip and (await self._execute(index)).how == "died":
                 return False
         return True
@@ -164,7 +166,9 @@ class _Grading:
             self._spend("tests", began)
             assert self.kernel is not None
             if not await self.kernel.alive():
-                self._say(f"the kernel died during the tests of {exercise} ({self.kernel.death() or 'unknown reason'})")
+                self._say(
+                    f"the kernel died during the tests of {exercise} ({self.kernel.death() or 'unknown reason'})"
+                )
         self.results[exercise] = result
         score = points_for(result.fraction, maximum)
         self.out.scores.append(CellScore(cell.metadata.nbgrader["grade_id"], score, maximum))
@@ -202,7 +206,9 @@ class _Grading:
             score = plain_score(value, maximum)
             if not is_score(value, maximum):
                 name = cell.metadata.nbgrader.get("grade_id", "")
-                self._say(f"{name} ended with {str(value)[:40]!r}, which is no score from 0 to {maximum:g}: 0 points")
+                self._say(
+                    f"{name} ended with {str(value)[:40]!r}, which is no score from 0 to {maximum:g}: 0 points"
+                )
         self.out.scores.append(CellScore(cell.metadata.nbgrader.get("grade_id", ""), score, maximum))
         # nbgrader reads the first decisive output, and takes a cell without one for a full success.
         rest = [o for o in cell.outputs if o.output_type != "execute_result"]

@@ -146,7 +146,12 @@ class GradingKernel:
         provisioner: Any = self.km.provisioner
         provisioner.kill_now()
 
-    async def _reply_to(self, request: str, deadline: float) -> bool:
+    async def _answers(self, deadline: float) -> bool:
+        """Whether the kernel answers a simple request."""
+        try:
+            request = self.kc.kernel_info()
+        except Exception:  # noqa: BLE001  it broke the connection: sending timed out
+            return False
         while (left := deadline - time.monotonic()) > 0:
             try:
                 message = await self.kc.shell_channel.get_msg(timeout=min(left, 1.0))
@@ -195,7 +200,9 @@ class GradingKernel:
     def _ending(self, cell: Any) -> CellEnd:
         content = self.reply.get("content")
         content = content if isinstance(content, dict) else {}
-        if "header" not in self.reply and content.get("ename") == self.timeout_reply["ename"]:  # made by nbclient
+        if (
+            "header" not in self.reply and content.get("ename") == self.timeout_reply["ename"]
+        ):  # made by nbclient
             shown = {name: self.timeout_reply[name] for name in TIMEOUT_REPLY}
             cell.outputs.append(NotebookNode(output_type="error", **shown))
             return CellEnd("timeout")

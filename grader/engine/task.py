@@ -54,7 +54,7 @@ class GradeTask:
     seed: bytes = b""
     language: str = "en"
     parameters: dict[str, Any] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     sandbox: str = "bwrap"
     device: str = "cpu"
     timeout_error: dict[str, Any] = field(default_factory=dict)

@@ -153,7 +153,9 @@ class ClassAutograde(Autograde):
         if unknown:
             raise CourseError(f"nothing was handed in for {self.assignment} by {', '.join(sorted(unknown))}")
         if not found:
-            raise CourseError(f"nothing was handed in for {self.assignment} (looked in {root}/*/{self.assignment})")
+            raise CourseError(
+                f"nothing was handed in for {self.assignment} (looked in {root}/*/{self.assignment})"
+            )
         return [s for s in found if students is None or s.student in students]
 
     def _tasks(
@@ -176,7 +178,10 @@ class ClassAutograde(Autograde):
         dest = self._autograded(submission.student)
         if self.force or not dest.is_dir():
             return True
-        if read_result(self.course, self.assignment, submission.student).get("status") in ("not graded", "saving"):
+        if read_result(self.course, self.assignment, submission.student).get("status") in (
+            "not graded",
+            "saving",
+        ):
             return True
         new = self.coursedir.get_existing_timestamp(str(submission.folder))
         old = self.coursedir.get_existing_timestamp(str(dest))
@@ -194,7 +199,7 @@ class ClassAutograde(Autograde):
         for name in list(submission.notebooks):
             place = self._place(student, name)
             nb = self._sanitize(submission.notebooks[name], place)
-            submission.notes[name] = place["nbgrader"].get("notes", [])
+            submission.notes[name] = place["nbgrader"]["notes"]
             submission.notebooks[name] = None  # a class of notebooks is large; the task has it now
             tasks.append(self.execute.task(nb, place["nbgrader"], self.course, build))
         return tasks
@@ -214,7 +219,8 @@ class ClassAutograde(Autograde):
     def _sanitize(self, nb: Any, place: dict[str, Any]) -> Any:
         self._sanitizing = True
         self._init_preprocessors()
-        output, _ = self.exporter.from_notebook_node(nb, resources=place)
+        output, resources = self.exporter.from_notebook_node(nb, resources=place)
+        place["nbgrader"]["notes"] = resources["nbgrader"].get("notes", [])  # the exporter works on a copy
         return nbformat.reads(output, as_version=4)
 
     # -- after -------------------------------------------------------------------------------
@@ -253,7 +259,7 @@ class ClassAutograde(Autograde):
             if name.rpartition(".")[2] not in ("Execute", SandboxedExecute.__name__):
                 self.exporter.register_preprocessor(preprocessor)
         nb = nbformat.from_dict(graded.nb)
-        output, resources = self.exporter.from_notebook_node(nb, resources=self._place(student, notebook))
+        output, _ = self.exporter.from_notebook_node(nb, resources=self._place(student, notebook))
         (self._built(student) / f"{notebook}.ipynb").write_text(output, encoding="utf-8")
         keep_files(self._built(student), graded.files)
 
@@ -307,7 +313,9 @@ def _alone(course: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             pid = file.read(20).strip() or "unknown"
-            raise CourseError(f"this course is being graded by another command (process {pid}); wait for its end") from None
+            raise CourseError(
+                f"this course is being graded by another command (process {pid}); wait for its end"
+            ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -329,5 +337,6 @@ def _gradebook_trouble(url: str, error: Exception) -> str:
     text = " ".join(str(getattr(error, "orig", error)).split())[:160]
     if "disk is full" in text:
         return NO_SPACE
-    return f"the gradebook {url} cannot be used ({text}); restore it from a backup or run `nbgrader db upgrade`"
-
+    return (
+        f"the gradebook {url} cannot be used ({text}); restore it from a backup or run `nbgrader db upgrade`"
+    )

@@ -155,9 +155,13 @@ def check_kernel(nb: Any, student: str) -> None:
     try:
         language = KernelSpecManager().get_kernel_spec(name).language
     except (NoSuchKernel, ValueError):
-        raise NotGradable(student, f"the notebook is for the kernel '{name}', which is not installed") from None
+        raise NotGradable(
+            student, f"the notebook is for the kernel '{name}', which is not installed"
+        ) from None
     if str(language).lower() not in PYTHON_KERNELS:
-        raise NotGradable(student, f"the notebook is for the kernel '{name}' ({language}); only Python is graded")
+        raise NotGradable(
+            student, f"the notebook is for the kernel '{name}' ({language}); only Python is graded"
+        )
 
 
 def keep_files(folder: Path, files: dict[str, bytes]) -> None:

@@ -66,13 +66,12 @@ def check_files(folder: Path, student: str) -> None:
         raise NotGradable(student, "the submission's folder is a symbolic link", "hand in a real folder")
     if not folder.is_dir():
         raise NotGradable(student, f"{folder.name} is a file, not a folder", "hand in a folder")
-    count = total = 0
-    for path in _walk(folder):
+    total = 0
+    for count, path in enumerate(_walk(folder), start=1):
         kind = path.lstat()
         if not (stat.S_ISREG(kind.st_mode) or stat.S_ISDIR(kind.st_mode)):
             what = "a symbolic link" if stat.S_ISLNK(kind.st_mode) else "not a plain file"
             raise NotGradable(student, f"{path.relative_to(folder)} is {what}", "hand in plain files only")
-        count += 1
         total += kind.st_size if path.suffix != ".ipynb" else 0
         if count > MAX_FILES or total > MAX_FILES_BYTES:
             limit = f"more than {MAX_FILES} files or {MAX_FILES_BYTES >> 20} MB beside the notebook"
@@ -160,7 +159,12 @@ def _cell(cell: dict[str, Any], number: int, name: str, student: str) -> dict[st
     if len(text) > MAX_CELL:
         reason = f"cell {number} of {name} has {len(text) >> 20} MB of source (limit {MAX_CELL >> 20})"
         raise NotGradable(student, reason, "shorten it and hand in again")
-    rebuilt: dict[str, Any] = {"cell_type": kind, "metadata": metadata, "source": text, "id": cell.get("id", "")}
+    rebuilt: dict[str, Any] = {
+        "cell_type": kind,
+        "metadata": metadata,
+        "source": text,
+        "id": cell.get("id", ""),
+    }
     if kind == "code":
         rebuilt |= {"outputs": [], "execution_count": None}
     elif isinstance(cell.get("attachments"), dict):

@@ -20,7 +20,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.preprocessors.overwritecells import OverwriteCells
 from traitlets import Unicode
 
-
 WATCHED = ("grade", "solution", "task", "locked", "points")
 
 
@@ -109,7 +108,10 @@ class RestoreCells(NbGraderPreprocessor):
             )
             cell.metadata["nbgrader"] = _metadata(known[name], grade, solution, task)
             before = [at[n] for n in order[:position] if n in at]
-            nb.cells.insert(max(before) + 1 if before else 0, cell)
+            behind = [at[n] for n in order[position + 1 :] if n in at]
+            # where no neighbour is known, the end: what the tests need is defined by then
+            place = max(before) + 1 if before else min(behind) if behind else len(nb.cells)
+            nb.cells.insert(place, cell)
 
     def _restore_tags(self, nb: Any, source: Path | None) -> None:
         tags: dict[str, list[str]] = {}

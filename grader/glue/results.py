@@ -58,7 +58,11 @@ def write_not_graded(course: Path, assignment: str, student: str, reason: str) -
 
 def write_saving(course: Path, assignment: str, student: str) -> None:
     """Note that a submission is being saved: a run that is stopped right now leaves half of it behind."""
-    _write(result_path(course, assignment, student), {"status": "saving"})
+    old = read_result(course, assignment, student)
+    kept = old.get("earlier", old if old.get("status") == "graded" else None)
+    _write(
+        result_path(course, assignment, student), {"status": "saving", **({"earlier": kept} if kept else {})}
+    )
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -35,7 +35,9 @@ class Grading(Configurable):
     sandbox = Enum(
         ("bwrap", "none"), "bwrap", help="`none` runs student code WITHOUT a box, as the user who grades."
     ).tag(config=True)
-    limits = Dict(help="Overrides of grader.limits.Limits, by field: {'memory_bytes': 1 << 30}.").tag(config=True)
+    limits = Dict(help="Overrides of grader.limits.Limits, by field: {'memory_bytes': 1 << 30}.").tag(
+        config=True
+    )
 
     @validate("limits")
     def _known_limits(self, proposal: Any) -> Any:

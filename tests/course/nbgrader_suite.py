@@ -55,7 +55,17 @@ def run(arguments: list[str]) -> int:
             # nbgrader calls alembic by name
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         }
-        command = [sys.executable, "-m", "pytest", "--pyargs", TESTS, "-q", "-p", "no:cacheprovider", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--pyargs",
+            TESTS,
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *arguments,
+        ]
         return subprocess.run(command, cwd=here, env=environment).returncode
 
 

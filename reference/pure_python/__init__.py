@@ -1,0 +1,1 @@
+"""Reference implementations in pure Python: lists of floats, `math` and `random`, nothing else."""

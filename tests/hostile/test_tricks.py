@@ -1,0 +1,82 @@
+"""The hostile suite: no trick scores more than its wrong answer is worth, and none does harm.
+
+Each file below ``tricks/<class>/`` is a hostile submission (its form: `submission`); the classes are
+forging the verdict, objects that lie, stealing the answer, fooling a behavioural test, harming
+others.  Each is graded for real, in a box, by the real hidden tests, and has two controls:
+
+- wrong but harmless: the same wrong answer without the trick.  The trick may not score more.
+- honest: the trick around a right answer scores in full, so the trick is not merely punished, unless
+  it spoils its own answer (``lost``) or ends in any case (``any``).
+
+After each one nothing is left: no process, socket, mount, control group or file outside the box.
+`test_the_suite_can_fail` grades some of them in the plain way, with asserts inside the student's
+process, where they do get full points.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hostile.conftest import points
+from tests.hostile.submission import POINTS, Trick, notebook, tricks
+
+TRICKS = tricks()
+IN_PROCESS_TEST = """
+for n in range(1, 9):
+    expected = torch.triu(torch.full((n, n), float("-inf")), diagonal=1)
+    assert torch.allclose(create_causal_mask(n), expected)
+"""
+FORGERIES = ("comparisons_patched", "asserts_dropped", "do_execute_replaced", "always_equal")
+
+
+def named(trick: Trick) -> str:
+    return trick.name
+
+
+def shown(done):
+    """Everything that a person would see of the graded notebook."""
+    return str([c.outputs for c in done.nb.cells if c.cell_type == "code"])
+
+
+@pytest.mark.parametrize("trick", TRICKS, ids=named)
+def test_a_trick_scores_no_more_than_its_wrong_answer(bench, trick):
+    worth = bench.worth_of(trick)
+    assert 0 < worth < POINTS[trick.exercise]
+    done = bench.grade(notebook(trick, trick.wrong, **bench.host.names()), bench.suite, **trick.limits)
+    assert points(done, trick.exercise) <= worth
+    assert all(0 <= s.score <= s.max_score for s in done.scores)
+    seen = shown(done)
+    assert "STOLEN" not in seen, seen
+    assert not trick.searches or "SEARCHED" in seen, seen
+    assert "<script" not in seen.replace("&lt;script", "") or trick.name.startswith("forging/lying_error"), seen
+    seen.encode("utf-8")
+    assert trick.ends in " ".join(done.events), done.events
+
+
+@pytest.mark.parametrize("trick", [t for t in TRICKS if t.honest != "any"], ids=named)
+def test_a_trick_around_a_right_answer_is_not_punished_unless_it_spoils_it(bench, trick):
+    full = POINTS[trick.exercise]
+    done = bench.grade(notebook(trick, "right", **bench.host.names()), bench.suite, **trick.limits)
+    score = points(done, trick.exercise)
+    assert score == full if trick.honest == "full" else score < full
+
+
+@pytest.mark.parametrize("exercise", POINTS)
+def test_an_honest_student_gets_full_points(bench, exercise):
+    assert bench.score(exercise, notebook(None, "right", exercise)) == POINTS[exercise]
+
+
+@pytest.mark.parametrize("trick", [t for t in TRICKS if t.name.split("/")[1] in FORGERIES], ids=named)
+def test_the_suite_can_fail(bench, trick):
+    """The same tricks get full points where the tests run in the student's process."""
+    plain = [notebook(None, which, trick.exercise, IN_PROCESS_TEST) for which in ("right", trick.wrong)]
+    assert [points(bench.grade(nb, None), trick.exercise) for nb in plain] == [4, 0]
+    attack = notebook(trick, trick.wrong, test=IN_PROCESS_TEST, **bench.host.names())
+    assert points(bench.grade(attack, None), trick.exercise) == 4
+
+
+def test_every_class_of_attack_has_its_tricks():
+    classes = [t.name.split("/")[0] for t in TRICKS]
+    assert {c: classes.count(c) >= 5 for c in set(classes)} == dict.fromkeys(
+        ("forging", "lying", "stealing", "fooling", "harming"), True
+    )
