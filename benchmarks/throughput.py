@@ -43,7 +43,9 @@ def main() -> None:
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     chosen = options.parse_args()
     cpu = platform.processor() or platform.machine()
-    print(f"{chosen.students} submissions, {os.cpu_count()} cores ({cpu}), Python {platform.python_version()}")
+    print(
+        f"{chosen.students} submissions, {os.cpu_count()} cores ({cpu}), Python {platform.python_version()}"
+    )
     with tempfile.TemporaryDirectory(prefix="throughput-") as folder:
         ours = course(Path(folder) / "grader", chosen.students, stock=False, short=False)
         stock = course(Path(folder) / "stock", chosen.students, stock=True, short=True)
@@ -145,7 +147,10 @@ def scores(folder: Path) -> dict[str, float]:
 def compare(ours: dict[str, float], stock: dict[str, float]) -> None:
     """Both sides must have graded alike, or the comparison means nothing."""
     different = {s: (ours[s], stock[s]) for s in ours if abs(ours[s] - stock[s]) > 0.01}
-    print(f"same scores for {len(ours) - len(different)} of {len(ours)} students" + (f"; {different}" if different else ""))
+    print(
+        f"same scores for {len(ours) - len(different)} of {len(ours)} students"
+        + (f"; {different}" if different else "")
+    )
 
 
 if __name__ == "__main__":

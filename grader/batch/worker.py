@@ -5,9 +5,11 @@ Imports of weight stand inside the functions: the coordinator, too, imports this
 
 from __future__ import annotations
 
-import ctypes
+import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +21,6 @@ from grader.startup import without_url_grammar
 if TYPE_CHECKING:
     from grader.pytest_plugin.suite import Suite
 
-PR_SET_PDEATHSIG = 1  # prctl(2)
-
 
 def prepare(zygote: str | None) -> None:
     """Set a worker process up, once.
@@ -31,13 +31,20 @@ def prepare(zygote: str | None) -> None:
         Address of the machine's warm process; None starts kernels without a box.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
-    # Our parent, multiprocessing's fork server, ends when the coordinator does, however that ends.
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    threading.Thread(target=_end_with_coordinator, daemon=True).start()
     if zygote is not None:
         os.environ["GRADER_ZYGOTE"] = zygote
     import torch
 
     torch.set_num_threads(1)
+
+
+def _end_with_coordinator() -> None:
+    """A coordinator that was killed sends nothing more, not even an end of file: it is watched for."""
+    coordinator = multiprocessing.parent_process()
+    if coordinator is not None:
+        multiprocessing.connection.wait([coordinator.sentinel])
+        os._exit(1)
 
 
 @cache

@@ -34,7 +34,11 @@ class Channel:
     """
 
     def __init__(
-        self, sock: socket.socket, reply_bytes: int, interrupt: Callable[[], None], kill: Callable[[str], None]
+        self,
+        sock: socket.socket,
+        reply_bytes: int,
+        interrupt: Callable[[], None],
+        kill: Callable[[str], None],
     ) -> None:
         self.sock = sock
         self.reply_bytes = reply_bytes
@@ -72,7 +76,9 @@ class Channel:
             raise self._break("dead", "the kernel ended during the call") from None
         except Late:
             self.kill("time")
-            raise self._break("late", f"no answer within {seconds:g} s, and it could not be interrupted") from None
+            raise self._break(
+                "late", f"no answer within {seconds:g} s, and it could not be interrupted"
+            ) from None
         except WireError as error:
             self.kill("malformed reply")
             raise self._break("malformed", str(error)) from None

@@ -77,10 +77,15 @@ class Student:
         batch = list(arguments)
         name = _spoken(target)
         wire_target = _wire(target)
-        request = [[wire_target, [_wire(a) for a in args], {k: _wire(v) for k, v in kw.items()}] for args, kw in batch]
+        request = [
+            [wire_target, [_wire(a) for a in args], {k: _wire(v) for k, v in kw.items()}]
+            for args, kw in batch
+        ]
         texts = [f"{name}({_arguments(args, kw)})" for args, kw in batch]
         limit = self.call_seconds if seconds is None else seconds
-        outcomes = self._ask("calls", limit, texts[0] if texts else name, calls=request, seed=seed, keep=keep, echo=echo)
+        outcomes = self._ask(
+            "calls", limit, texts[0] if texts else name, calls=request, seed=seed, keep=keep, echo=echo
+        )
         if len(outcomes) != len(batch):
             raise self._failed(outcomes, texts[0] if texts else name)
         return [self._answer(o, text) for o, text in zip(outcomes, texts, strict=True)]
@@ -89,12 +94,16 @@ class Student:
         """Read a global (by name) or an attribute of a kept object."""
         spec = [_wire(target), *path] if path else _wire(target)
         text = ".".join([_spoken(target), *path])
-        return self._answer(self._one(self._ask("get", self.call_seconds, text, target=spec, keep=keep), text), text)
+        return self._answer(
+            self._one(self._ask("get", self.call_seconds, text, target=spec, keep=keep), text), text
+        )
 
     def place(self, value: Any) -> Answer:
         """Put a value or a stub into the kernel once, for many calls to use."""
         text = _short(value)
-        return self._answer(self._one(self._ask("place", self.call_seconds, text, value=_wire(value)), text), text)
+        return self._answer(
+            self._one(self._ask("place", self.call_seconds, text, value=_wire(value)), text), text
+        )
 
     def kind(self, name: str) -> str:
         """What a global is: missing, class, function, callable or value."""
@@ -103,7 +112,10 @@ class Student:
 
     def replace(self, name: str, value: Any) -> None:
         """Put a stub in the place of a global until `restore`."""
-        self._answer(self._one(self._ask("replace", self.call_seconds, name, name=name, value=_wire(value)), name), name)
+        self._answer(
+            self._one(self._ask("replace", self.call_seconds, name, name=name, value=_wire(value)), name),
+            name,
+        )
 
     def restore(self) -> None:
         """Undo every `replace`; forget kept objects.  Never raises: a dead kernel has nothing to restore."""
@@ -112,12 +124,16 @@ class Student:
         except NoAnswer:
             return
 
-    def procedure(self, name: str, *, seed: int | None = None, seconds: float | None = None, **data: Any) -> Answer:
+    def procedure(
+        self, name: str, *, seed: int | None = None, seconds: float | None = None, **data: Any
+    ) -> Answer:
         """Run a procedure of `grader.inside.procedures` by name."""
         limit = self.call_seconds if seconds is None else seconds
         wire = {k: _wire(v) for k, v in data.items()}
         text = f"{name}({', '.join(k for k in data)})"
-        return self._answer(self._one(self._ask("procedure", limit, text, name=name, data=wire, seed=seed), text), text)
+        return self._answer(
+            self._one(self._ask("procedure", limit, text, name=name, data=wire, seed=seed), text), text
+        )
 
     def _ask(self, op: str, seconds: float, call: str, **request: Any) -> list[dict[str, Any]]:
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -28,6 +29,7 @@ from grader.errors import CourseError
 
 INSTRUCTIVE = "rosa"  # three mistakes, one in each exercise
 SHORT = {"create_causal_mask": "mask", "transformer_decoder": "decoder", "generate": "generate"}
+HEADING = {"create_causal_mask": "mask\nof 4", "transformer_decoder": "dec.\nof 10", "generate": "gen.\nof 6"}
 NARROW = 110  # columns where no terminal says how wide it is
 
 
@@ -118,11 +120,11 @@ def outcome_table(outcomes: dict[str, Outcome], wrong: dict[str, list[str]]) -> 
     wrong : dict of str to list of str
         Differences from the roster, by student.
     """
-    table = Table(row_styles=["", "dim"], pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("student", no_wrap=True)
     table.add_column("hands in", ratio=3)
     for exercise in EXERCISES:
-        table.add_column(SHORT[exercise], justify="right", no_wrap=True)
+        table.add_column(HEADING[exercise], justify="right", no_wrap=True)
     table.add_column("what went wrong", overflow="fold", ratio=4)
     table.add_column("", no_wrap=True)
     for student in CLASS:
@@ -134,22 +136,33 @@ def outcome_table(outcomes: dict[str, Outcome], wrong: dict[str, list[str]]) -> 
 
 def _scores(seen: Outcome) -> list[str]:
     found = [seen.exercises.get(e) for e in EXERCISES]
-    return [f"{f.score:g}/{f.maximum:g}" if f else "–" for f in found]
+    return [f"{f.score:g}" if f else "–" for f in found]
 
 
 def went_wrong(seen: Outcome) -> str:
     """In a few words: what ended the kernel, misconceptions by name, why it is not graded."""
     if not seen.graded:
-        what = re.sub(r" \([^()]* [^()]*\)", "", seen.reason.partition("; ")[0])  # neither advice nor details
+        what = re.sub(r" \(.* .*\)", "", seen.reason.partition("; ")[0])  # neither advice nor details
         return f"not graded: {what.replace(f'{NOTEBOOK}.ipynb', 'the notebook')}"
-    words = list(seen.events)
+    words = _together(seen.events)
     for exercise in EXERCISES:
         found = seen.exercises.get(exercise)
         if found is None or found.score == found.maximum:
             continue
-        said = ", ".join(found.misconceptions) or (found.sentences[0] if found.sentences else "no answer")
+        # Ids read as words, and fold between them.
+        known = ", ".join(found.misconceptions).replace("_", " ")
+        said = known or (found.sentences[0] if found.sentences else "no answer")
         words.append(f"{SHORT[exercise]}: {said}")
     return "; ".join(words)
+
+
+def _together(events: tuple[str, ...]) -> list[str]:
+    """Events; what happened to several cells in one phrase."""
+    cells: dict[str, int] = {}
+    for event in events:
+        what = re.sub(r"^cell \w+_tests:? ", "test cells ", event)
+        cells[what] = cells.get(what, 0) + 1
+    return [what.replace("test cells", f"test cells ({n})") for what, n in cells.items()]
 
 
 def _close(console: Console, course: DemoCourse, wrong: dict[str, list[str]], seconds: float) -> None:

@@ -17,7 +17,9 @@ def doctor() -> None:
     for column in ("layer", "holds", "what was seen", "what to do"):
         table.add_column(column, overflow="fold")
     for layer in layers:
-        table.add_row(layer.name, "[green]yes[/]" if layer.holds else "[bold red]no[/]", layer.detail, layer.advice)
+        table.add_row(
+            layer.name, "[green]yes[/]" if layer.holds else "[bold red]no[/]", layer.detail, layer.advice
+        )
     console.print(table)
     if not all(layer.holds for layer in layers):
         raise typer.Exit(1)

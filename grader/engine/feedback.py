@@ -13,14 +13,20 @@ from typing import Any
 from grader.result import ExerciseResult, TestOutcome
 
 WORDS = {
-    "en": {"passed": "passed", "failed": "failed", "score": "Score", "points": "points", "of": "of",
+    "en": {"passed": "passed", "failed": "failed", "score": "Score:", "points": "points", "of": "of",
            "carried": "Tested with a right version of {names}, so that an earlier mistake costs you nothing here."},
-    "fr": {"passed": "réussi", "failed": "échoué", "score": "Note", "points": "points", "of": "sur",
+    "fr": {"passed": "réussi", "failed": "échoué", "score": "Note :", "points": "points", "of": "sur",
            "carried": "Testé avec une version juste de {names} : une erreur précédente ne vous coûte rien ici."},
 }  # fmt: skip
 
 
-def score_outputs(result: ExerciseResult, score: float, max_score: float, language: str) -> list[dict[str, Any]]:
+# White on a dark colour reads the same on a light page and a dark one (5:1 against either colour).
+BADGE = "color:#fff;font-weight:bold;font-size:.9em;border-radius:4px;padding:.05em .45em"
+
+
+def score_outputs(
+    result: ExerciseResult, score: float, max_score: float, language: str
+) -> list[dict[str, Any]]:
     """Outputs of a graded test cell.
 
     Parameters
@@ -65,7 +71,7 @@ def message_output(text: str) -> dict[str, Any]:
 def as_text(result: ExerciseResult, score: float, max_score: float, language: str) -> str:
     """Feedback for terminals and screen readers."""
     words = WORDS[language]
-    lines = [f"{words['score']}: {score:g} {words['of']} {max_score:g}"]
+    lines = [f"{words['score']} {score:g} {words['of']} {max_score:g}"]
     if result.carried:
         lines.append(words["carried"].format(names=", ".join(result.carried)))
     for outcome in result.outcomes:
@@ -84,20 +90,22 @@ def as_html(result: ExerciseResult, score: float, max_score: float, language: st
     rows = "".join(_row(o, words, language) for o in result.outcomes)
     return (
         '<div style="border:1px solid currentColor;border-radius:6px;padding:.6em 1em;margin:.4em 0;max-width:52em">'
-        f"<p><strong>{words['score']}: {score:g} {words['of']} {max_score:g}</strong></p>{carried}"
+        f"<p><strong>{words['score']} {score:g} {words['of']} {max_score:g}</strong></p>{carried}"
         f'<ul style="list-style:none;padding-left:0">{rows}</ul></div>'
     )
 
 
 def _row(outcome: TestOutcome, words: dict[str, str], language: str) -> str:
     sign, word, colour = (
-        ("&#10003;", words["passed"], "#0a7d55") if outcome.passed else ("&#10007;", words["failed"], "#b3541e")
+        ("&#10003;", words["passed"], "#0a7d55")
+        if outcome.passed
+        else ("&#10007;", words["failed"], "#b3541e")
     )
     said = ""
     if outcome.finding is not None:
-        said = f'<div style="margin-left:1.6em">{with_code(outcome.finding.text[language])}</div>'
+        said = f'<div style="margin:.15em 0 .5em 1.6em">{with_code(outcome.finding.text[language])}</div>'
     return (
-        f'<li style="margin:.3em 0"><span style="color:{colour};font-weight:bold">{sign} {word}</span> '
+        f'<li style="margin:.3em 0"><span style="{BADGE};background:{colour}">{sign} {word}</span> '
         f"{escape(outcome.title[language])}{said}</li>"
     )
 

@@ -179,7 +179,7 @@ class GradingKernel:
         finally:
             watch.cancel()
         if end.how == "timeout" and not (
-            self.interrupt and await self._reply_to(self.kc.kernel_info(), time.monotonic() + GRACE)
+            self.interrupt and await self._answers(time.monotonic() + GRACE)
         ):
             end = CellEnd("died", "time")
         if self.cells.over:

@@ -193,6 +193,7 @@ class ClassAutograde(Autograde):
         build = self._built(student)
         shutil.rmtree(build, ignore_errors=True)
         build.mkdir(parents=True)
+        self._sanitizing = True  # nbgrader's name for: read from submitted/, not from autograded/
         self.notebooks = [str(submission.folder / f"{n}.ipynb") for n in submission.notebooks]
         self.init_assignment(self.assignment, student)
         tasks = []

@@ -64,6 +64,8 @@ def check_files(folder: Path, student: str) -> None:
     """Check that a submission is a folder of plain files, not too many; raise `NotGradable` otherwise."""
     if folder.is_symlink() or folder.parent.is_symlink():
         raise NotGradable(student, "the submission's folder is a symbolic link", "hand in a real folder")
+    if not student.isprintable():
+        raise NotGradable(student, "its folder's name is no UTF-8", "rename the folder")
     if not folder.is_dir():
         raise NotGradable(student, f"{folder.name} is a file, not a folder", "hand in a folder")
     total = 0

@@ -45,7 +45,9 @@ BENCH = pytest.StashKey[Bench]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options for running hidden tests by hand; `grader.engine.by_hand` acts on them."""
     group = parser.getgroup("autoregrade", "hidden tests on one notebook, by hand")
-    group.addoption("--submission", metavar="NOTEBOOK", help="run the hidden tests on this notebook, in a box")
+    group.addoption(
+        "--submission", metavar="NOTEBOOK", help="run the hidden tests on this notebook, in a box"
+    )
     group.addoption("--language", choices=("en", "fr"), default="en", help="language of the feedback")
     group.addoption("--sandbox", choices=("bwrap", "none"), default="bwrap", help="`none`: WITHOUT a box")
     group.addoption("--set", action="append", default=[], metavar="NAME=VALUE", help="grading parameter")
@@ -56,7 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash.setdefault(BENCH, Bench())
     if config.getoption("submission"):
         config.pluginmanager.import_plugin("grader.engine.by_hand")
-    config.addinivalue_line("markers", "exercise(name, relies_on={}): the exercise that these hidden tests grade")
+    config.addinivalue_line(
+        "markers", "exercise(name, relies_on={}): the exercise that these hidden tests grade"
+    )
     config.addinivalue_line("markers", "points(n): what a hidden test is worth (default 1)")
     config.addinivalue_line("markers", "title(fr): a hidden test's title in French (English: its docstring)")
 

@@ -24,10 +24,10 @@ from _pytest.main import Session
 from _pytest.runner import runtestprotocol
 
 from grader.bridge import NoAnswer, Student, StudentError
-from grader.result import ExerciseResult, Finding, TestOutcome
 from grader.errors import CourseError
 from grader.pytest_plugin.finding import finding_of
 from grader.pytest_plugin.plugin import BENCH, Bench
+from grader.result import ExerciseResult, Finding, TestOutcome
 from grader.text import Text
 from grader.wire import Stub
 

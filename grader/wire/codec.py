@@ -49,7 +49,11 @@ TENSOR_DTYPES = {
     "float32": 4,
     "float64": 8,
 }
-ARRAY_DTYPES = {k: v for k, v in TENSOR_DTYPES.items() if k != "bfloat16"} | {"uint16": 2, "uint32": 4, "uint64": 8}
+ARRAY_DTYPES = {k: v for k, v in TENSOR_DTYPES.items() if k != "bfloat16"} | {
+    "uint16": 2,
+    "uint32": 4,
+    "uint64": 8,
+}
 
 
 class WireError(ValueError):
@@ -181,7 +185,12 @@ def _numeric(v: Any, buffer: Callable[[bytes], int]) -> list[Any] | None:
         if name not in TENSOR_DTYPES or v.layout != torch.strided:
             raise WireError(f"a tensor of type {name} cannot cross the wire")
         plain = v.detach().to("cpu").contiguous().reshape(-1)
-        return ["T", name, list(v.shape), buffer(plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b"")]
+        return [
+            "T",
+            name,
+            list(v.shape),
+            buffer(plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b""),
+        ]
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(v, (numpy.ndarray, numpy.generic)):
         name = v.dtype.name
@@ -317,7 +326,11 @@ def _dict(pairs: list[list[Any]], value: Callable[[Any], Any]) -> dict[Any, Any]
 def _shape(name: Any, shape: Any, data: bytes, sizes: dict[str, int]) -> list[int]:
     if type(name) is not str or name not in sizes:
         raise WireError("unknown number type")
-    if type(shape) is not list or len(shape) > MAX_DIMENSIONS or not all(type(n) is int and 0 <= n <= 1 << 40 for n in shape):
+    if (
+        type(shape) is not list
+        or len(shape) > MAX_DIMENSIONS
+        or not all(type(n) is int and 0 <= n <= 1 << 40 for n in shape)
+    ):
         raise WireError("bad shape")
     if math.prod(shape) * sizes[name] != len(data):
         raise WireError("shape and data disagree")

@@ -27,7 +27,9 @@ class Late(TimeoutError):
     """The deadline passed before the frame was complete."""
 
 
-def send_frame(sock: socket.socket, structure: bytes, buffers: list[bytes], deadline: float | None = None) -> None:
+def send_frame(
+    sock: socket.socket, structure: bytes, buffers: list[bytes], deadline: float | None = None
+) -> None:
     """Write one frame.
 
     Parameters
@@ -52,7 +54,9 @@ def send_frame(sock: socket.socket, structure: bytes, buffers: list[bytes], dead
                 raise Closed(str(error)) from None
 
 
-def receive_frame(sock: socket.socket, budget: int, deadline: float | None = None) -> tuple[bytes, list[bytes]]:
+def receive_frame(
+    sock: socket.socket, budget: int, deadline: float | None = None
+) -> tuple[bytes, list[bytes]]:
     """Read one frame of at most `budget` bytes.
 
     Raises

@@ -157,8 +157,8 @@ BROKEN: dict[str, tuple[Callable[[TinyCourse, str], Any], str]] = {
                  "is of the unknown kind 'heading'"),
     "source_a_number": (lambda c, s: c.hand_in(s, _with_cell(c, {"cell_type": "code", "source": 5})),
                         "has a source that is no text"),
-    "[bold]broken[/bold]": (lambda c, s: c.hand_in(s, b"[/red]"), "p1.ipynb is not valid JSON"),
-    "broken\udcff": (lambda c, s: c.hand_in(s), ""),
+    "[bold]broken": (lambda c, s: c.hand_in(s, b"[/red]"), "p1.ipynb is not valid JSON"),
+    "broken\udcff": (lambda c, s: c.hand_in(s), "its folder's name is no UTF-8"),
 }  # fmt: skip
 
 
@@ -195,6 +195,7 @@ def odd_outputs(course: TinyCourse, student: str) -> None:
 def more_files(course: TinyCourse, student: str) -> None:
     folder = course.hand_in(student).parent
     (folder / "deep/er").mkdir(parents=True)
+    (folder / "timestamp.txt").write_text("2020-01-01 12:00:00 UTC")
     for number in range(500):
         (folder / f"deep/er/{number}.txt").write_text(str(number))
     (folder / "latin1.txt").write_bytes("déjà vu".encode("latin-1"))
@@ -220,7 +221,7 @@ FINE: dict[str, Callable[[TinyCourse, str], Any]] = {
     "more_notebooks": more_notebooks,
     "two words": lambda c, s: c.hand_in(s),
     "Zoë-Łukasz 李": lambda c, s: c.hand_in(s),
-    "[bold]red[/bold]": lambda c, s: c.hand_in(s),
+    "[bold]red": lambda c, s: c.hand_in(s),
     "x*?[ab]{c}": lambda c, s: c.hand_in(s),
     "-rf": lambda c, s: c.hand_in(s),
 }
@@ -295,6 +296,7 @@ def test_a_wrong_kernel_is_noted(graded: Class) -> None:
 def test_what_was_handed_in_lies_beside_the_graded_notebook(graded: Class) -> None:
     folder = graded.course.autograded("more_files").parent
     assert (folder / "deep/er/499.txt").read_text() == "499"
+    assert (folder / "timestamp.txt").exists()
     assert not (graded.course.autograded("more_notebooks").parent / "p2.ipynb").exists()
 
 

@@ -64,7 +64,7 @@ def test_the_table_is_right_for_every_simulated_student(demo):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert f"The table is right for all {len(CLASS)} simulated students" in words(ran.stdout)
     for student in CLASS:
-        assert re.search(rf"│ ?{re.escape(student.name)} .*✓ ?│", ran.stdout), student.name
+        assert re.search(rf"^ {re.escape(student.name)} .*✓ *$", ran.stdout, re.MULTILINE), student.name
 
 
 @pytest.mark.slow
@@ -87,7 +87,7 @@ def test_it_ends_with_the_paths_of_the_csv_and_of_a_feedback_page(demo):
     named = dict(re.findall(r"^(Grades|Feedback): +(\S+)$", ran.stdout, re.MULTILINE))
     assert Path(named["Grades"]) == course.folder / "grades.csv"
     page = Path(named["Feedback"]).read_text(encoding="utf-8")
-    assert page.count("✗") + page.count("&#10007;") >= 3  # a mistake in each exercise, each explained
+    assert len(re.findall("✗|&#10007;", page)) >= 3  # a mistake in each exercise, each explained
 
 
 @pytest.mark.slow

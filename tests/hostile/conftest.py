@@ -18,6 +18,7 @@ import torch
 from grader.engine.appetite import GROWTH, resident_bytes
 from grader.engine.notebook import grade
 from grader.engine.task import GradeTask
+from grader.inside.group import processes_below
 from grader.limits import Limits
 from grader.pytest_plugin.suite import Suite
 from grader.result import GradedNotebook
@@ -154,21 +155,11 @@ class Bench:
 
     def _left(self) -> list[str]:
         run, pid = Path(self.zygote.layout.run), self.zygote.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         groups = [g for g in Path("/sys/fs/cgroup").glob(f"*/{run.name}/*") if g.is_dir() and g.name != "zygote"]
-        in_boxes = [p for p in filter(str.isdigit, os.listdir("/proc")) if self._boxed(p)]
+        assert pid is not None
+        processes = [str(p) for p in processes_below([pid]) - {pid}]
         mounts = [m for m in Path("/proc/self/mounts").read_text().splitlines() if run.name in m]
-        return [*children, *in_boxes, *os.listdir(run / "k"), *map(str, groups), *mounts]
-
-    def _boxed(self, process: str) -> bool:
-        """Whether a process is one of our boxes': its command is not the zygote's, its parent's parent is."""
-        try:
-            text = Path(f"/proc/{process}/status").read_text()
-            own = os.readlink(f"/proc/{process}/ns/pid") == os.readlink("/proc/self/ns/pid")
-        except OSError:
-            return False
-        uid = int(text.split("Uid:\t")[1].split()[0])
-        return uid == Path(f"/proc/{self.zygote.pid}").stat().st_uid and not own
+        return [*processes, *os.listdir(run / "k"), *map(str, groups), *mounts]
 
 
 def points(done: GradedNotebook, exercise: str) -> float:

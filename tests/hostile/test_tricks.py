@@ -15,8 +15,11 @@ process, where they do get full points.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from grader.engine.notebook import is_test
 from tests.hostile.conftest import points
 from tests.hostile.submission import POINTS, Trick, notebook, tricks
 
@@ -33,9 +36,18 @@ def named(trick: Trick) -> str:
     return trick.name
 
 
-def shown(done):
-    """Everything that a person would see of the graded notebook."""
-    return str([c.outputs for c in done.nb.cells if c.cell_type == "code"])
+def outputs(done, tests=False):
+    """Outputs of the student's cells, or of the test cells."""
+    return [o for c in done.nb.cells if is_test(c) == tests and c.cell_type == "code" for o in c.outputs]
+
+
+def active(done):
+    """What could run in a browser: rich formats of the student's, markup of the feedback that is not ours."""
+    rich = [m for o in outputs(done) for m in o.get("data", {}) if m not in ("text/plain", "image/png", "image/jpeg")]
+    pictures = [o.data[m] for o in outputs(done) for m in o.get("data", {}) if m != "text/plain"]
+    feedback = [o.data["text/html"] for o in outputs(done, tests=True) if "text/html" in o.get("data", {})]
+    markup = {tag for html in feedback for tag in re.findall(r"<(\w+)", html)}
+    return [*rich, *(p for p in pictures if "<" in p), *(markup - {"div", "p", "strong", "ul", "li", "span", "code"})]
 
 
 @pytest.mark.parametrize("trick", TRICKS, ids=named)
@@ -45,11 +57,11 @@ def test_a_trick_scores_no_more_than_its_wrong_answer(bench, trick):
     done = bench.grade(notebook(trick, trick.wrong, **bench.host.names()), bench.suite, **trick.limits)
     assert points(done, trick.exercise) <= worth
     assert all(0 <= s.score <= s.max_score for s in done.scores)
-    seen = shown(done)
+    seen = str(outputs(done))
     assert "STOLEN" not in seen, seen
     assert not trick.searches or "SEARCHED" in seen, seen
-    assert "<script" not in seen.replace("&lt;script", "") or trick.name.startswith("forging/lying_error"), seen
-    seen.encode("utf-8")
+    assert active(done) == []
+    str(done).encode("utf-8")
     assert trick.ends in " ".join(done.events), done.events
 
 

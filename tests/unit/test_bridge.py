@@ -102,7 +102,9 @@ def student():
         finally:
             os._exit(0)
     there.close()
-    channel = Channel(here, 8 << 20, lambda: os.kill(pid, signal.SIGINT), lambda reason: os.kill(pid, signal.SIGKILL))
+    channel = Channel(
+        here, 8 << 20, lambda: os.kill(pid, signal.SIGINT), lambda reason: os.kill(pid, signal.SIGKILL)
+    )
     yield Student(channel, 5.0)
     try:
         os.kill(pid, signal.SIGKILL)

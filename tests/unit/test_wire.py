@@ -29,7 +29,11 @@ scalars = (
 )
 values = st.recursive(
     scalars,
-    lambda v: st.lists(v, max_size=12) | st.lists(v, max_size=5).map(tuple) | st.dictionaries(st.text(max_size=5), v),
+    lambda v: (
+        st.lists(v, max_size=12)
+        | st.lists(v, max_size=5).map(tuple)
+        | st.dictionaries(st.text(max_size=5), v)
+    ),
     max_leaves=40,
 )
 
@@ -40,7 +44,9 @@ def test_a_value_comes_back_as_it_was(value):
     assert type(decode(*encode(value))) is type(value)
 
 
-@pytest.mark.parametrize("name", ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32"])
+@pytest.mark.parametrize(
+    "name", ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32"]
+)
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 4), (2, 3, 4)])
 def test_a_tensor_comes_back_as_it_was(name, shape):
     tensor = torch.randint(0, 2, shape).to(getattr(torch, name))
@@ -115,7 +121,9 @@ def test_a_tensor_subclass_is_rebuilt_as_a_plain_tensor():
     assert type(back) is torch.Tensor
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, lambda: None, 1j, (x for x in [1]), torch.ones(1).to_sparse()])
+@pytest.mark.parametrize(
+    "value", [object(), {1, 2}, lambda: None, 1j, (x for x in [1]), torch.ones(1).to_sparse()]
+)
 def test_anything_else_does_not_cross(value):
     with pytest.raises(WireError):
         encode([value])
@@ -291,8 +299,14 @@ def test_random_structures_of_the_codec_never_crash():
             return source.choice([None, True, 1, -1.5, "x", b"y"])
         tag = source.choice(list("ltdiFIaTnhs?"))
         if tag in "ltd":
-            return [tag, *[[node(depth + 1) for _ in range(source.randrange(4))] for _ in range(source.randrange(3))]]
-        return [tag, *[source.choice(["float32", [2], [], 0, -1, b"abcd", node(depth + 1)]) for _ in range(3)]]
+            return [
+                tag,
+                *[[node(depth + 1) for _ in range(source.randrange(4))] for _ in range(source.randrange(3))],
+            ]
+        return [
+            tag,
+            *[source.choice(["float32", [2], [], 0, -1, b"abcd", node(depth + 1)]) for _ in range(3)],
+        ]
 
     for _ in range(3000):
         try:

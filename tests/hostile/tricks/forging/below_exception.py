@@ -12,7 +12,7 @@ class Passed(BaseException):
         raise SystemExit(0)
 
 
-Passed.__name__ = "<img src=x onerror=alert(1)>\ud800`" * 20
+Passed.__name__ = "<img src=x onerror=alert(1)>`" * 20
 
 
 def create_causal_mask(n):

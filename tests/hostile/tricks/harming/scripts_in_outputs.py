@@ -8,7 +8,7 @@ display("a harmless text", display_id="early")
 from IPython.display import HTML, SVG, Javascript, update_display
 
 script = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-display(HTML(script), Javascript("alert(1)"), SVG(f"<svg xmlns='http://www.w3.org/2000/svg'>{script}</svg>"))
+display(HTML(script), Javascript("alert(1)"), SVG("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"))
 for mime in ("text/markdown", "text/latex", "application/pdf", "image/svg+xml", "text/html", "application/vnd.jupyter.widget-view+json"):
     display({mime: script}, raw=True, metadata={"x": script})
 display({"image/png": 'iVBORw0KGgo"><script>alert(1)</script>', "image/jpeg": script}, raw=True)

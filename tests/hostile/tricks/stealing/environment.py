@@ -2,9 +2,9 @@
 # %% wrap
 import os
 
-texts = [*(f"{k}={v}" for k, v in os.environ.items()), open("/proc/self/environ").read(), open("/proc/self/mountinfo").read()]
+texts = [*(f"{k}={v}" for k, v in os.environ.items()), open("/proc/self/environ").read()]
 for text in texts:
-    for word in ("GRADER_ZYGOTE", "zygote.sock", "SEED", "gradebook", "submitted", "tests/hidden", *HOST_PATHS):
+    for word in ("GRADER_ZYGOTE", "zygote.sock", "_SEED", "_KEY", "gradebook", "submitted", "tests/hidden", *HOST_PATHS):
         if word in text:
             STOLEN.append((word, text[:300]))
 if "HOME" in os.environ:

@@ -10,6 +10,8 @@ for folder, folders, files in os.walk("/"):
     if folder.startswith(("/proc", "/sys")):
         folders.clear()
         continue
+    if "/nbgrader/" in folder:  # the public package has examples of such files
+        continue
     for name in [*files, *folders]:
         seen |= name == "canary-file"
         if name.startswith(wanted) or (name == "key" and folder.endswith(".grader")):

@@ -1,0 +1,150 @@
+"""`check`, `verify` and `exercise`: what a student runs below an answer.
+
+Checks run in the student's own kernel, on the student's own names; they help, and decide nothing
+about grades.  They leave no trace: the state of the random generators is put back afterwards.
+A failed check raises `CheckFailed`, so the cell fails for `nbgrader validate` too; its traceback
+is one line, because the banner above has said the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from grader.student import banner
+from grader.student.expect import Student, Wrong
+from grader.student.lessons import Exercise, Lesson, opened
+from grader.student.picture import show
+from grader.student.speech import Text, Words, say
+
+
+class CheckFailed(Exception):
+    """An exercise does not pass its public checks yet.
+
+    Parameters
+    ----------
+    exercise : str
+    sentence : str
+        What is wrong, in the language of the notebook.
+    """
+
+    def __init__(self, exercise: str, sentence: str) -> None:
+        super().__init__(f"{exercise}: {sentence}")
+        self.exercise, self.sentence = exercise, sentence
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows this instead of the frames, of which none is the student's."""
+        # `nbgrader validate` prints the traceback and nothing else of the cell.
+        if os.environ.get("NBGRADER_VALIDATING"):
+            return [str(self)]
+        return [say((f"{self.exercise}: not yet, see above.", f"{self.exercise} : pas encore, voir ci-dessus."))]
+
+
+def check(name: str, namespace: Mapping[str, Any] | None = None) -> None:
+    """Run the public checks of an exercise on what the notebook defines.
+
+    Parameters
+    ----------
+    name : str
+        The exercise, as in the course's contract.
+    namespace : mapping, optional
+        Where to look for the student's names; those of the calling cell by default.
+
+    Raises
+    ------
+    CheckFailed
+        If something is not right yet; the banner says what.
+    LookupError
+        If the lesson has no such exercise.
+    """
+    lesson = opened()
+    exercise = _exercise(lesson, name)
+    names = sys._getframe(1).f_globals if namespace is None else namespace
+    outcomes = list(_outcomes(exercise, Student(names)))
+    failed = next((s for _, s in outcomes if s is not None), None)
+    if failed is None:
+        lesson.done.add(name)
+        show(banner.passed(lesson, exercise, [t for t, _ in outcomes]))
+        return
+    lesson.done.discard(name)
+    show(banner.not_yet(lesson, exercise, outcomes))
+    raise CheckFailed(name, failed)
+
+
+def _outcomes(exercise: Exercise, student: Student) -> Iterator[tuple[Text, str | None]]:
+    """Title and sentence of each check that ran; None for the sentence of one that passed."""
+    for title, function in exercise.checks:
+        with _untouched_chance():
+            try:
+                function(student)
+            except Wrong as wrong:
+                yield title, say((wrong.en, wrong.fr))
+                if wrong.stop:
+                    return
+            else:
+                yield title, None
+
+
+@contextlib.contextmanager
+def _untouched_chance() -> Iterator[None]:
+    """Fixed draws inside, the notebook's own generators as they were outside."""
+    torch = sys.modules.get("torch")
+    before = random.getstate()
+    torch_before = torch.get_rng_state() if torch is not None else None
+    try:
+        random.seed(20)
+        if torch is not None:
+            torch.manual_seed(20)
+        yield
+    finally:
+        random.setstate(before)
+        if torch is not None and torch_before is not None:
+            torch.set_rng_state(torch_before)
+
+
+def verify(condition: bool | Callable[[], Any], ok: Words, hint: Words) -> bool:
+    """Answer an explore cell with a banner; never raises.
+
+    Parameters
+    ----------
+    condition : bool or callable
+        Whether the student found it.  A callable is called; an exception in it means no.
+    ok, hint : str or (en, fr)
+        What to say if so, and if not.
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        good = bool(condition() if callable(condition) else condition)
+    except Exception:  # noqa: BLE001  an explore cell never stops a notebook
+        good = False
+    try:
+        lesson = opened()
+    except LookupError:
+        lesson = None
+    show(banner.explored(lesson, good, say(ok if good else hint)))
+    return good
+
+
+def exercise(name: str) -> None:
+    """Show the banner that opens an exercise: its number, what to define, points, progress.
+
+    Raises
+    ------
+    LookupError
+        If the lesson has no such exercise.
+    """
+    lesson = opened()
+    show(banner.opening(lesson, _exercise(lesson, name)))
+
+
+def _exercise(lesson: Lesson, name: str) -> Exercise:
+    if name not in lesson.exercises:
+        raise LookupError(f"{lesson.name} has no exercise {name!r}; it has {', '.join(lesson.exercises)}.")
+    return lesson.exercises[name]

@@ -1,0 +1,277 @@
+"""What public checks are written with: the student's names, and what is expected of an answer.
+
+``expect(student.softmax([0.0, 0.0])).near([0.5, 0.5])`` calls the student's function and compares.
+Every way to fail is a `Wrong` with a sentence in both languages that quotes the call, says what was
+seen and what was expected and, where the values give it away, the likely cause.  This is the style
+of the hidden tests; their values, and what else they look at, are not here.
+"""
+
+from __future__ import annotations
+
+import linecache
+import math
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from grader.student.values import shape, to_lists
+
+Cause = tuple[Any, str, str]
+SHOWN = 70  # characters of a value in a sentence
+
+
+class Wrong(Exception):
+    """Something is not right yet: what was seen, what was expected, the likely cause.
+
+    Parameters
+    ----------
+    en, fr : str
+    stop : bool
+        Whether the remaining checks of the exercise make no sense either.
+    """
+
+    def __init__(self, en: str, fr: str, stop: bool = False) -> None:
+        super().__init__(en)
+        self.en, self.fr, self.stop = en, fr, stop
+
+
+def require(condition: object, en: str, fr: str) -> None:
+    """Fail with this sentence unless the condition holds."""
+    if not condition:
+        raise Wrong(en, fr)
+
+
+class Answer:
+    """What the student's function returned, and how it was called.
+
+    Parameters
+    ----------
+    value : object
+    call : str
+        The call as a student writes it.
+    """
+
+    def __init__(self, value: Any, call: str) -> None:
+        self.value, self.call = value, call
+
+
+class Student:
+    """The student's names: ``student.softmax([0.0])`` calls, ``student["vocab"]`` reads.
+
+    Parameters
+    ----------
+    namespace : mapping
+        Names of the notebook.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._namespace:
+            raise Wrong(
+                f"`{name}` does not exist yet: run the cell that defines it.",
+                f"`{name}` n'existe pas encore : exécutez la cellule qui le définit.",
+                stop=True,
+            )
+        return self._namespace[name]
+
+    def __getattr__(self, name: str) -> Callable[..., Answer]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self.call(name, *args, **kwargs)
+
+    def call(self, name: str, *args: Any, spoken: str | None = None, **kwargs: Any) -> Answer:
+        """Call one of the student's functions.
+
+        Parameters
+        ----------
+        name : str
+        spoken : str, optional
+            The call in words, where the arguments are too long to quote.
+        """
+        function = self[name]
+        text = spoken or f"{name}({', '.join([*map(quote, args), *(f'{k}={quote(v)}' for k, v in kwargs.items())])})"
+        return Answer(attempt(lambda: function(*args, **kwargs), text), text)
+
+
+def attempt(action: Callable[[], Any], call: str) -> Any:
+    """Run student code; an exception becomes a sentence that says where it happened."""
+    try:
+        return action()
+    except NotImplementedError:
+        raise Wrong(
+            f"`{call}` is still to be written: replace `raise NotImplementedError()` by your code.",
+            f"`{call}` reste à écrire : remplacez `raise NotImplementedError()` par votre code.",
+            stop=True,
+        ) from None
+    except (Wrong, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        en, fr = _where(error)
+        message = clip(f"{type(error).__name__}: {error}", 160)
+        raise Wrong(f"`{call}` raised {message}{en}", f"`{call}` a levé {message}{fr}") from error
+
+
+def _where(error: Exception) -> tuple[str, str]:
+    """The last line of the student's cell that the error went through."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        own = "ipykernel" in frame.filename or "<ipython" in frame.filename or frame.filename == "<student>"
+        if own and frame.lineno:
+            line = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
+            quoted = f": `{line}`" if line else "."
+            return (f"\n(line {frame.lineno} of your cell{quoted})", f"\n(ligne {frame.lineno} de votre cellule{quoted})")
+    return "", ""
+
+
+class Expectation:
+    """What is expected of an answer; see `expect`."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    @property
+    def value(self) -> Any:
+        """What the student's function returned."""
+        return self.answer.value
+
+    def is_(self, kind: type | tuple[type, ...], en: str, fr: str) -> Expectation:
+        """An object of this kind, which `en` and `fr` name ("a list", "une liste")."""
+        if not isinstance(self.value, kind):
+            self._wrong(f"returned {described(self.value)[0]}; {en} was expected.",
+                        f"a renvoyé {described(self.value)[1]} ; on attendait {fr}.")  # fmt: skip
+        return self
+
+    def is_float_tensor(self, *sizes: int) -> Expectation:
+        """A tensor of floats of this shape."""
+        value = self.value
+        if not (hasattr(value, "is_floating_point") and hasattr(value, "dtype")):
+            en, fr = described(value)
+            self._wrong(f"returned {en}; a PyTorch tensor was expected.", f"a renvoyé {fr} ; on attendait un tenseur PyTorch.")
+        dtype = str(value.dtype).removeprefix("torch.")
+        if not value.is_floating_point():
+            self._wrong(
+                f"returned a tensor of {dtype}; a float tensor was expected: it is added to numbers and may hold -inf.",
+                f"a renvoyé un tenseur de {dtype} ; on attendait des flottants : il s'ajoute à des nombres et peut "
+                "contenir -inf.",
+            )
+        if tuple(value.shape) != sizes:
+            self._wrong(f"has shape {tuple(value.shape)}; {sizes} was expected.",
+                        f"a la forme {tuple(value.shape)} ; on attendait {sizes}.")  # fmt: skip
+        return self
+
+    def near(
+        self, expected: Any, causes: Sequence[Cause] = (), tolerance: float = 1e-6, because: tuple[str, str] = ("", "")
+    ) -> Expectation:
+        """These numbers: one, a list, or rows of a matrix.
+
+        Parameters
+        ----------
+        expected : number or nested list
+        causes : sequence of (value, en, fr)
+            Wrong answers that are known, each with what probably leads to it.
+        tolerance : float
+            Relative and absolute.
+        because : (en, fr)
+            Why this is the right answer, where no cause is known.
+        """
+        seen = to_lists(self.value)
+        if same(seen, expected, tolerance):
+            return self
+        wanted = shape(expected)
+        if not fits(seen, expected):
+            en, fr = described(self.value)
+            self._wrong(f"returned {en}; {_form(wanted)[0]} was expected.", f"a renvoyé {fr} ; on attendait {_form(wanted)[1]}.")
+        cause = next(((e, f) for value, e, f in causes if same(seen, value, max(tolerance, 1e-5))), because)
+        self._differs(seen, expected, tolerance, cause)
+
+    def _differs(self, seen: Any, expected: Any, tolerance: float, cause: tuple[str, str]) -> NoReturn:
+        index: list[int] = []
+        while isinstance(expected, (list, tuple)) and len(shape(expected)) + len(index) > 2:
+            at = next(i for i, (s, e) in enumerate(zip(seen, expected, strict=True)) if not same(s, e, tolerance))
+            index, seen, expected = [*index, at], seen[at], expected[at]
+        if isinstance(expected, (list, tuple)) and isinstance(expected[0], (list, tuple)):
+            at = next(i for i, (s, e) in enumerate(zip(seen, expected, strict=True)) if not same(s, e, tolerance))
+            index, seen, expected = [*index, at], seen[at], expected[at]
+        place = "".join(f"[{i}]" for i in index)
+        self._wrong(
+            f"{place and place + ' '}gives {quote(seen)}; {quote(expected)} was expected. {cause[0]}".strip(),
+            f"{place and place + ' '}donne {quote(seen)} ; on attendait {quote(expected)}. {cause[1]}".strip(),
+            place,
+        )
+
+    def equals(self, expected: Any, because: tuple[str, str] = ("", "")) -> Expectation:
+        """Exactly this text, count or list."""
+        if type(self.value) is not type(expected) or self.value != expected:
+            self._wrong(
+                f"returned {quote(self.value)}; {quote(expected)} was expected. {because[0]}".strip(),
+                f"a renvoyé {quote(self.value)} ; on attendait {quote(expected)}. {because[1]}".strip(),
+            )
+        return self
+
+    def _wrong(self, en: str, fr: str, place: str = "") -> NoReturn:
+        call = f"`{self.answer.call}{place}`"
+        raise Wrong(f"{call} {en.removeprefix(place).strip()}", f"{call} {fr.removeprefix(place).strip()}")
+
+
+def expect(answer: Answer) -> Expectation:
+    """Start reading an answer of the student's code."""
+    return Expectation(answer)
+
+
+def fits(seen: Any, expected: Any) -> bool:
+    """Whether the nested lists have the same sizes all the way down, and numbers at the end."""
+    if isinstance(expected, (list, tuple)):
+        return isinstance(seen, list) and len(seen) == len(expected) and all(map(fits, seen, expected))
+    return isinstance(seen, (int, float))
+
+
+def same(seen: Any, expected: Any, tolerance: float = 1e-6) -> bool:
+    """Whether two nested lists hold the same numbers; nan is equal to nothing."""
+    if not fits(seen, expected):
+        return False
+    if isinstance(expected, (list, tuple)):
+        return all(same(s, e, tolerance) for s, e in zip(seen, expected, strict=True))
+    return seen == expected or math.isclose(seen, expected, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def quote(value: Any) -> str:
+    """A value in a sentence, short enough to be read."""
+    lists = to_lists(value) if not isinstance(value, (str, dict)) else value
+    if isinstance(lists, float):
+        return f"{lists:.6g}"
+    if isinstance(lists, list) and all(isinstance(x, (int, float)) for x in lists):
+        text = "[" + ", ".join(quote(x) for x in lists) + "]"
+    elif isinstance(lists, list):
+        text = "[" + ", ".join(quote(x) for x in lists[:8]) + (", ..." if len(lists) > 8 else "") + "]"
+    else:
+        text = repr(value)
+    return clip(text, SHOWN)
+
+
+def clip(text: str, size: int) -> str:
+    """Text cut to so many characters."""
+    return text if len(text) <= size else text[: size - 3] + "..."
+
+
+def described(value: Any) -> tuple[str, str]:
+    """What kind of thing it is, in both languages."""
+    if value is None:
+        return "nothing (None: is a `return` missing?)", "rien (None : manque-t-il un `return` ?)"
+    name = type(value).__name__
+    if isinstance(value, (list, tuple)) or hasattr(value, "shape"):
+        sizes = shape(value)
+        en, fr = {"list": ("a list", "une liste"), "tuple": ("a tuple", "un tuple"), "Tensor": ("a tensor", "un tenseur"),
+                  "ndarray": ("a NumPy array", "un tableau NumPy")}.get(name, (f"a {name}", f"un objet {name}"))  # fmt: skip
+        if len(sizes) == 1:
+            return f"{en} of {sizes[0]} values", f"{fr} de {sizes[0]} valeurs"
+        return f"{en} of shape {sizes}", f"{fr} de forme {sizes}"
+    return f"{quote(value)} ({name})", f"{quote(value)} ({name})"
+
+
+def _form(sizes: tuple[int, ...]) -> tuple[str, str]:
+    if not sizes:
+        return "a number", "un nombre"
+    if len(sizes) == 1:
+        return f"a list of {sizes[0]} numbers", f"une liste de {sizes[0]} nombres"
+    return f"{sizes[0]} rows of {sizes[1]} numbers", f"{sizes[0]} lignes de {sizes[1]} nombres"

@@ -1,0 +1,67 @@
+"""In which language a student is spoken to, and the two-language sentence.
+
+The language is, in this order: what `language("fr")` was told in this kernel, the environment
+variable ``AUTOREGRADE_LANGUAGE``, English.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+LANGUAGES = ("en", "fr")
+VARIABLE = "AUTOREGRADE_LANGUAGE"
+
+# French sets a no-break space before these signs and inside guillemets; sources are written with
+# ordinary spaces, which a reader can see.
+_BEFORE_SIGN = re.compile(r" (?=[:;!?»%])")
+_AFTER_GUILLEMET = re.compile(r"(?<=«) ")
+
+_chosen: list[str] = []
+
+
+class Text(NamedTuple):
+    """The same sentence in English and in French; a pair ``("...", "...")`` does as well."""
+
+    en: str
+    fr: str
+
+
+Words = str | tuple[str, str]
+
+
+def language(name: str | None = None) -> str:
+    """Choose the language of every message from now on; without an argument, say which it is.
+
+    Parameters
+    ----------
+    name : {"en", "fr"}, optional
+
+    Returns
+    -------
+    str
+        The language in use.
+
+    Raises
+    ------
+    ValueError
+        For a language that the course does not speak.
+    """
+    if name is not None:
+        if name not in LANGUAGES:
+            raise ValueError(f"language({name!r}): the course speaks {' and '.join(LANGUAGES)}.")
+        _chosen[:] = [name]
+    if _chosen:
+        return _chosen[0]
+    told = os.environ.get(VARIABLE, "en")[:2].lower()
+    return told if told in LANGUAGES else "en"
+
+
+def say(words: Words) -> str:
+    """The sentence in the language in use; a plain string is the same in every language."""
+    if isinstance(words, str):
+        return words
+    if language() == "en":
+        return words[0]
+    return _AFTER_GUILLEMET.sub("\u00a0", _BEFORE_SIGN.sub("\u00a0", words[1]))

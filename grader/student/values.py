@@ -1,0 +1,94 @@
+"""Reads what a student has: lists, tuples, NumPy arrays and tensors become plain Python numbers.
+
+Nothing is imported for that: a tensor is known by its methods, so that the lessons in pure Python
+need neither NumPy nor PyTorch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+
+def to_lists(value: Any) -> Any:
+    """Nested lists of numbers.
+
+    Parameters
+    ----------
+    value : number, list, tuple, NumPy array or tensor
+        A tensor may carry a gradient, live on a GPU and have any dtype.
+
+    Returns
+    -------
+    number or nested list
+    """
+    for method in ("detach", "cpu"):
+        if callable(getattr(value, method, None)):
+            value = getattr(value, method)()
+    if callable(getattr(value, "tolist", None)):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)) or (isinstance(value, Iterable) and not isinstance(value, (str, dict))):
+        return [to_lists(v) for v in value]
+    return value
+
+
+def depth(value: Any) -> int:
+    """How many lists are nested: 0 for a number, 2 for a matrix."""
+    return 1 + depth(value[0]) if isinstance(value, list) and value else int(isinstance(value, list))
+
+
+def vector(value: Any, what: str) -> list[float]:
+    """A flat list of floats.
+
+    Raises
+    ------
+    ValueError
+        Naming `what`, where it is something else.
+    """
+    found = to_lists(value)
+    while depth(found) > 1 and len(found) == 1:  # a batch of one
+        found = found[0]
+    if depth(found) != 1 or not all(_is_number(x) for x in found):
+        raise ValueError(f"{what}: a list of numbers was expected")
+    return [float(x) for x in found]
+
+
+def matrix(value: Any, what: str) -> list[list[float]]:
+    """A list of rows of equal length.
+
+    Raises
+    ------
+    ValueError
+        Naming `what`, where it is something else.
+    """
+    found = to_lists(value)
+    while depth(found) > 2 and len(found) == 1:
+        found = found[0]
+    if depth(found) != 2 or not all(isinstance(r, list) and len(r) == len(found[0]) for r in found):
+        raise ValueError(f"{what}: rows of the same length were expected")
+    if not all(_is_number(x) for row in found for x in row):
+        raise ValueError(f"{what}: numbers were expected")
+    return [[float(x) for x in row] for row in found]
+
+
+def shape(value: Any) -> tuple[int, ...]:
+    """Sizes of a tensor, an array or a nested list."""
+    if hasattr(value, "shape"):
+        return tuple(int(n) for n in value.shape)
+    sizes = []
+    while isinstance(value, (list, tuple)):
+        sizes.append(len(value))
+        value = value[0] if value else None
+    return tuple(sizes)
+
+
+def short(x: float, digits: int = 2) -> str:
+    """A number as a label: ``0.25``, ``−∞``, ``nan``."""
+    if math.isinf(x):
+        return "−∞" if x < 0 else "+∞"
+    return f"{x:.{digits}f}".replace("-", "−") if x == x else "nan"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float))
