@@ -109,8 +109,10 @@ try:
 except sqlite3.Error:
     pass
 if os.fork() == 0:
-    exec(CHILD)
-    os._exit(0)
+    try:
+        exec(CHILD)
+    finally:
+        os._exit(0)
 """
     + ALL_ZEROS
 )

@@ -147,6 +147,9 @@ class _Grading:
         began = time.monotonic()
         end = await self.kernel.run(index)
         self._spend("cells", began)
+        if end.how == "timeout":
+            limit = self.task.limits.cell_seconds
+            self._say(f"cell {index + 1} took more than {limit:g} s and was interrupted")
         if end.how == "died":
             self.culprits.add(index)
             self._say(f"the kernel died in cell {index + 1} ({end.reason or 'unknown reason'})")

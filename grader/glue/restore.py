@@ -20,6 +20,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.preprocessors.overwritecells import OverwriteCells
 from traitlets import Unicode
 
+from grader.engine.parameters import TAG as PARAMETERS
+
 WATCHED = ("grade", "solution", "task", "locked", "points")
 
 
@@ -118,11 +120,17 @@ class RestoreCells(NbGraderPreprocessor):
         if source is not None and source.is_file():
             for cell in nbformat.read(source, as_version=4).cells:
                 name = cell.metadata.get("nbgrader", {}).get("grade_id")
-                tags[name] = list(cell.metadata.get("tags", []))
+                if name:
+                    tags[name] = list(cell.metadata.get("tags", []))
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             own = {k: v for k, v in cell.metadata.items() if k == "nbgrader"}
-            cell.metadata = nbformat.from_dict({**own, **({"tags": tags[name]} if tags.get(name) else {})})
+            said = cell.metadata.get("tags")
+            # a cell that nbgrader does not know may still be where the grading parameters go
+            wanted = (
+                tags.get(name, []) if name else [PARAMETERS] * (isinstance(said, list) and PARAMETERS in said)
+            )
+            cell.metadata = nbformat.from_dict({**own, **({"tags": wanted} if wanted else {})})
 
 
 def _metadata(cell: Any, grade: dict[str, Any], solution: set[str], task: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,8 @@ from grader.result import ExerciseResult, Finding, TestOutcome
 from grader.text import Text
 from grader.wire import Stub
 
+PATIENCE = 3  # tests without an answer, after which an exercise's other tests are not run
+
 
 class Suite:
     """Collected hidden tests, by exercise.
@@ -98,6 +100,8 @@ class Suite:
             raise CourseError(f"hidden tests in {tests}: {error}") from None
         if errors.collect:
             raise CourseError(f"hidden tests in {tests} cannot be loaded:\n{errors.collect[0]}")
+        if not session.items:
+            raise CourseError(f"there is no hidden test in {tests}")
         return cls(session, errors)
 
     def __contains__(self, exercise: str) -> bool:
@@ -139,8 +143,12 @@ class Suite:
             for name, stub in stand_ins.items():
                 with contextlib.suppress(NoAnswer, StudentError):  # a dead kernel: the tests will say so
                     student.replace(name, stub)
-            outcomes = [self._run_one(i, n) for i, n in zip(items, [*items[1:], None], strict=True)]
+            outcomes: list[TestOutcome] = []
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                late = sum(o.finding is not None and o.finding.kind == "no answer" for o in outcomes)
+                outcomes.append(self._run_one(item, following) if late < PATIENCE else _given_up(item))
         finally:
+            self.session._setupstate.teardown_exact(None)  # whatever tests that were not run left open
             student.restore()
             self.config.stash[BENCH] = Bench()
         return ExerciseResult(exercise, tuple(outcomes), tuple(stand_ins))
@@ -150,7 +158,6 @@ class Suite:
         began = time.monotonic()
         self._errors.last = None
         reports = runtestprotocol(item, log=self._log, nextitem=following)
-        marker = item.get_closest_marker("points")
         passed = len(reports) == 3 and all(r.outcome == "passed" for r in reports)
         finding: Finding | None = None
         if not passed:
@@ -158,7 +165,7 @@ class Suite:
         return TestOutcome(
             test=item.name,
             title=_title(item),
-            points=float(marker.args[0]) if marker else 1.0,
+            points=_points(item),
             passed=passed,
             finding=finding,
             seconds=time.monotonic() - began,
@@ -168,6 +175,20 @@ class Suite:
         """End the pytest session."""
         self.config.hook.pytest_sessionfinish(session=self.session, exitstatus=0)
         self.config._ensure_unconfigure()
+
+
+def _given_up(item: Any) -> TestOutcome:
+    """A test that is not run any more: each further call would take its whole time limit."""
+    text = Text(
+        f"Not run: {PATIENCE} tests of this exercise already got no answer.",
+        f"Pas exécuté : {PATIENCE} tests de cet exercice sont déjà restés sans réponse.",
+    )
+    return TestOutcome(item.name, _title(item), _points(item), False, Finding("no answer", text))
+
+
+def _points(item: Any) -> float:
+    marker = item.get_closest_marker("points")
+    return float(marker.args[0]) if marker else 1.0
 
 
 def _title(item: Any) -> Text:

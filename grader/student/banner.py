@@ -25,7 +25,9 @@ NOT_YET: Words = ("Not yet", "Pas encore")
 def progress(lesson: Lesson) -> tuple[Markup, str]:
     """The bar of a lesson, as HTML and as text."""
     total, done = len(lesson.exercises), len(lesson.done)
-    words = say((f"{done} of {total} exercises done", f"{done} exercice{'s' if done > 1 else ''} sur {total}"))
+    words = say(
+        (f"{done} of {total} exercises done", f"{done} exercice{'s' if done > 1 else ''} sur {total}")
+    )
     pieces = [
         tag("span", "\u00a0", title=f"{name}: {say(PASSED if name in lesson.done else NOT_YET)}",
             style="display:inline-block;height:8px;line-height:8px;font-size:1px;border:1px solid #009E73;"
@@ -41,7 +43,9 @@ def progress(lesson: Lesson) -> tuple[Markup, str]:
 
 def panel(colours: tuple[str, str], icon: str, head: object, *parts: object) -> Markup:
     """A coloured panel with an icon and a heading."""
-    heading = tag("div", tag("span", icon, aria_hidden="true", style="margin-right:.5em"), head, style="font-weight:600")
+    heading = tag(
+        "div", tag("span", icon, aria_hidden="true", style="margin-right:.5em"), head, style="font-weight:600"
+    )
     return tag(
         "div", heading, *parts, role="status",
         style=f"border:1px solid {colours[0]};border-left:8px solid {colours[0]};border-radius:4px;"
@@ -51,27 +55,28 @@ def panel(colours: tuple[str, str], icon: str, head: object, *parts: object) -> 
 
 def passed(lesson: Lesson, exercise: Exercise, titles: Sequence[Words]) -> Picture:
     """All public checks of an exercise passed."""
-    head = f"{say(PASSED)}: {exercise.name}" if say(PASSED) == PASSED[0] else f"{say(PASSED)}\u00a0: {exercise.name}"
+    head = say((f"Passed: {exercise.name}", f"Réussi : {exercise.name}"))
     bar, bar_text = progress(lesson)
     lines = [f"✓ {say(t)}" for t in titles]
     html = panel(GREEN, "✔", head, _listed(lines), bar)
     text = "\n".join([f"✔ {head}", *(f"  {line}" for line in lines), bar_text])
     if lesson.finished:
-        well = congratulation(lesson)
-        html, text = join(html, well.html_part), f"{text}\n{well.text}"
+        bravo, bravo_text = congratulation(lesson)
+        html, text = join(html, bravo), f"{text}\n{bravo_text}"
     return Picture(html, text)
 
 
 def not_yet(lesson: Lesson, exercise: Exercise, outcomes: Sequence[tuple[Words, str | None]]) -> Picture:
     """Some public check failed: the first sentence in full, all titles with a mark."""
-    colon = ":" if say(("en", "fr")) == "en" else "\u00a0:"
-    head = f"{say(NOT_YET)}{colon} {exercise.name}"
+    head = say((f"Not yet: {exercise.name}", f"Pas encore : {exercise.name}"))
     sentence = next(s for _, s in outcomes if s is not None)
     lines = [f"{'✓' if s is None else '✗'} {say(t)}" for t, s in outcomes]
     bar, bar_text = progress(lesson)
     said = tag("div", sentence, style="margin:6px 0;white-space:pre-wrap")
     html = panel(YELLOW, "⚠", head, said, _listed(lines), bar)
-    return Picture(html, "\n".join([f"⚠ {head}", f"  {sentence}", *(f"  {line}" for line in lines), bar_text]))
+    return Picture(
+        html, "\n".join([f"⚠ {head}", f"  {sentence}", *(f"  {line}" for line in lines), bar_text])
+    )
 
 
 def explored(lesson: Lesson | None, good: bool, sentence: str) -> Picture:
@@ -79,7 +84,7 @@ def explored(lesson: Lesson | None, good: bool, sentence: str) -> Picture:
     icon, colours, word = ("✔", GREEN, PASSED) if good else ("⚠", YELLOW, NOT_YET)
     bar, bar_text = progress(lesson) if lesson else (Markup(""), "")
     html = panel(colours, icon, say(word), tag("div", sentence, style="margin-top:4px"), bar)
-    return Picture(html, f"{icon} {say(word)}: {sentence}\n{bar_text}".rstrip())
+    return Picture(html, f"{icon} {say(word)}. {sentence}\n{bar_text}".rstrip())
 
 
 def opening(lesson: Lesson, exercise: Exercise) -> Picture:
@@ -92,24 +97,19 @@ def opening(lesson: Lesson, exercise: Exercise) -> Picture:
     return Picture(panel(BLUE, "✎", head, tag("div", task), bar), f"✎ {head}\n  {task}\n{bar_text}")
 
 
-class _Part(Picture):
-    """A picture that goes inside another one."""
-
-    @property
-    def html_part(self) -> Markup:
-        return Markup(self.html)
-
-
-def congratulation(lesson: Lesson) -> _Part:
+def congratulation(lesson: Lesson) -> tuple[Markup, str]:
     """All exercises of the lesson are done."""
-    head = say((f"Congratulations! {say(lesson.title)}: all done.", f"Bravo ! {say(lesson.title)} : tout est fait."))
+    head = say(
+        (f"Congratulations! {say(lesson.title)}: all done.", f"Bravo ! {say(lesson.title)} : tout est fait.")
+    )
     then = say(
         (
             "Before you hand in: restart the kernel and run everything, then look once more at your answers in words.",
             "Avant de rendre : redémarrez le noyau, exécutez tout, puis relisez vos réponses rédigées.",
         )
     )
-    return _Part(panel(GREEN, "★ ★ ★", head, tag("div", then, style="margin-top:4px")), f"★ ★ ★ {head}\n  {then}")
+    html = panel(GREEN, "★ ★ ★", head, tag("div", then, style="margin-top:4px"))
+    return html, f"★ ★ ★ {head}\n  {then}"
 
 
 def _listed(lines: Sequence[str]) -> Markup:

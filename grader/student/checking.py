@@ -41,7 +41,9 @@ class CheckFailed(Exception):
         # `nbgrader validate` prints the traceback and nothing else of the cell.
         if os.environ.get("NBGRADER_VALIDATING"):
             return [str(self)]
-        return [say((f"{self.exercise}: not yet, see above.", f"{self.exercise} : pas encore, voir ci-dessus."))]
+        return [
+            say((f"{self.exercise}: not yet, see above.", f"{self.exercise} : pas encore, voir ci-dessus."))
+        ]
 
 
 def check(name: str, namespace: Mapping[str, Any] | None = None) -> None:
@@ -106,7 +108,7 @@ def _untouched_chance() -> Iterator[None]:
             torch.set_rng_state(torch_before)
 
 
-def verify(condition: bool | Callable[[], Any], ok: Words, hint: Words) -> bool:
+def verify(condition: bool | Callable[[], Any], ok: Words, hint: Words) -> None:
     """Answer an explore cell with a banner; never raises.
 
     Parameters
@@ -115,21 +117,15 @@ def verify(condition: bool | Callable[[], Any], ok: Words, hint: Words) -> bool:
         Whether the student found it.  A callable is called; an exception in it means no.
     ok, hint : str or (en, fr)
         What to say if so, and if not.
-
-    Returns
-    -------
-    bool
     """
     try:
         good = bool(condition() if callable(condition) else condition)
     except Exception:  # noqa: BLE001  an explore cell never stops a notebook
         good = False
-    try:
+    lesson = None
+    with contextlib.suppress(LookupError):
         lesson = opened()
-    except LookupError:
-        lesson = None
     show(banner.explored(lesson, good, say(ok if good else hint)))
-    return good
 
 
 def exercise(name: str) -> None:

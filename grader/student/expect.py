@@ -91,7 +91,10 @@ class Student:
             The call in words, where the arguments are too long to quote.
         """
         function = self[name]
-        text = spoken or f"{name}({', '.join([*map(quote, args), *(f'{k}={quote(v)}' for k, v in kwargs.items())])})"
+        text = (
+            spoken
+            or f"{name}({', '.join([*map(quote, args), *(f'{k}={quote(v)}' for k, v in kwargs.items())])})"
+        )
         return Answer(attempt(lambda: function(*args, **kwargs), text), text)
 
 
@@ -120,7 +123,10 @@ def _where(error: Exception) -> tuple[str, str]:
         if own and frame.lineno:
             line = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
             quoted = f": `{line}`" if line else "."
-            return (f"\n(line {frame.lineno} of your cell{quoted})", f"\n(ligne {frame.lineno} de votre cellule{quoted})")
+            return (
+                f"\n(line {frame.lineno} of your cell{quoted})",
+                f"\n(ligne {frame.lineno} de votre cellule{quoted})",
+            )
     return "", ""
 
 
@@ -147,7 +153,10 @@ class Expectation:
         value = self.value
         if not (hasattr(value, "is_floating_point") and hasattr(value, "dtype")):
             en, fr = described(value)
-            self._wrong(f"returned {en}; a PyTorch tensor was expected.", f"a renvoyé {fr} ; on attendait un tenseur PyTorch.")
+            self._wrong(
+                f"returned {en}; a PyTorch tensor was expected.",
+                f"a renvoyé {fr} ; on attendait un tenseur PyTorch.",
+            )
         dtype = str(value.dtype).removeprefix("torch.")
         if not value.is_floating_point():
             self._wrong(
@@ -161,7 +170,11 @@ class Expectation:
         return self
 
     def near(
-        self, expected: Any, causes: Sequence[Cause] = (), tolerance: float = 1e-6, because: tuple[str, str] = ("", "")
+        self,
+        expected: Any,
+        causes: Sequence[Cause] = (),
+        tolerance: float = 1e-6,
+        because: tuple[str, str] = ("", ""),
     ) -> Expectation:
         """These numbers: one, a list, or rows of a matrix.
 
@@ -181,22 +194,23 @@ class Expectation:
         wanted = shape(expected)
         if not fits(seen, expected):
             en, fr = described(self.value)
-            self._wrong(f"returned {en}; {_form(wanted)[0]} was expected.", f"a renvoyé {fr} ; on attendait {_form(wanted)[1]}.")
+            self._wrong(
+                f"returned {en}; {_form(wanted)[0]} was expected.",
+                f"a renvoyé {fr} ; on attendait {_form(wanted)[1]}.",
+            )
         cause = next(((e, f) for value, e, f in causes if same(seen, value, max(tolerance, 1e-5))), because)
         self._differs(seen, expected, tolerance, cause)
 
     def _differs(self, seen: Any, expected: Any, tolerance: float, cause: tuple[str, str]) -> NoReturn:
-        index: list[int] = []
-        while isinstance(expected, (list, tuple)) and len(shape(expected)) + len(index) > 2:
-            at = next(i for i, (s, e) in enumerate(zip(seen, expected, strict=True)) if not same(s, e, tolerance))
-            index, seen, expected = [*index, at], seen[at], expected[at]
-        if isinstance(expected, (list, tuple)) and isinstance(expected[0], (list, tuple)):
-            at = next(i for i, (s, e) in enumerate(zip(seen, expected, strict=True)) if not same(s, e, tolerance))
-            index, seen, expected = [*index, at], seen[at], expected[at]
-        place = "".join(f"[{i}]" for i in index)
+        place = ""
+        while isinstance(expected, (list, tuple)) and isinstance(
+            expected[0], (list, tuple)
+        ):  # the first wrong row
+            i = next(i for i, e in enumerate(expected) if not same(seen[i], e, tolerance))
+            place, seen, expected = f"{place}[{i}]", seen[i], expected[i]
         self._wrong(
-            f"{place and place + ' '}gives {quote(seen)}; {quote(expected)} was expected. {cause[0]}".strip(),
-            f"{place and place + ' '}donne {quote(seen)} ; on attendait {quote(expected)}. {cause[1]}".strip(),
+            f"gives {quote(seen)}; {quote(expected)} was expected. {cause[0]}".strip(),
+            f"donne {quote(seen)} ; on attendait {quote(expected)}. {cause[1]}".strip(),
             place,
         )
 
@@ -211,7 +225,7 @@ class Expectation:
 
     def _wrong(self, en: str, fr: str, place: str = "") -> NoReturn:
         call = f"`{self.answer.call}{place}`"
-        raise Wrong(f"{call} {en.removeprefix(place).strip()}", f"{call} {fr.removeprefix(place).strip()}")
+        raise Wrong(f"{call} {en}", f"{call} {fr}")
 
 
 def expect(answer: Answer) -> Expectation:

@@ -26,7 +26,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.student import exercises
-from grader.student.speech import Text, Words, language
+from grader.student.speech import Text, Words, say
+from grader.student.speech import language as choose_language
 
 PublicCheck = Callable[[Any], None]
 
@@ -108,13 +109,12 @@ def lesson(name: str, language: str | None = None) -> None:
         If there is no such lesson.
     """
     if language is not None:
-        _set_language(language)
+        choose_language(language)
     if name not in _registered:
         where = f"{exercises.__name__}.{name}"
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or importlib.util.find_spec(where) is None:
             raise LookupError(f"lesson({name!r}): there is no such lesson.")
         importlib.import_module(where)
-    _registered[name].done.clear()
     _open[:] = [_registered[name]]
 
 
@@ -128,11 +128,11 @@ def opened() -> Lesson:
     """
     if not _open:
         raise LookupError(
-            'Run the first code cell of the notebook: it says which lesson this is, lesson("...").'
-            if language() == "en"
-            else "Exécutez la première cellule de code du notebook : elle dit quelle leçon c'est, lesson(\"...\")."
+            say(
+                (
+                    'Run the first code cell of the notebook: it says which lesson this is, lesson("...").',
+                    'Exécutez la première cellule de code du notebook : elle dit quelle leçon c\'est, lesson("...").',
+                )
+            )
         )
     return _open[0]
-
-
-_set_language = language

@@ -136,7 +136,9 @@ def _buttons(choices: Sequence[tuple[str, str]]) -> Markup:
     everything = (say(("all", "tout")), say(("Everything is shown.", "Tout est montré.")))
     numbered = [("all", *everything), *((str(i), *c) for i, c in enumerate(choices))]
     buttons = [
-        tag("button", label, type="button", style=style, data_row=row, data_say=sentence, aria_pressed="false")
+        tag(
+            "button", label, type="button", style=style, data_row=row, data_say=sentence, aria_pressed="false"
+        )
         for row, label, sentence in numbered
     ]
     hint = tag("span", say(("Click a row: ", "Cliquez une ligne : ")))
@@ -165,7 +167,9 @@ def columns(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     """The same table as plain text, its columns under each other."""
     lines = [[str(c) for c in line] for line in [header, *rows]]
     widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(max(map(len, lines)))]
-    return "\n".join("  ".join(c.rjust(w) for c, w in zip(line, widths, strict=False)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=False)).rstrip() for line in lines
+    )
 
 
 def both(html: Markup, *text: str) -> Picture:

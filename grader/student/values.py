@@ -28,7 +28,9 @@ def to_lists(value: Any) -> Any:
             value = getattr(value, method)()
     if callable(getattr(value, "tolist", None)):
         value = value.tolist()
-    if isinstance(value, (list, tuple)) or (isinstance(value, Iterable) and not isinstance(value, (str, dict))):
+    if isinstance(value, (list, tuple)) or (
+        isinstance(value, Iterable) and not isinstance(value, (str, dict))
+    ):
         return [to_lists(v) for v in value]
     return value
 

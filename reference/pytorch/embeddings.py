@@ -56,7 +56,9 @@ def sgd_step(context: Tensor, target: int, W: Tensor, b: Tensor, lr: float) -> f
     return loss.item()
 
 
-def train(words: Iterable[str], embeddings: Tensor, W: Tensor, b: Tensor, epochs: int, lr: float) -> list[float]:
+def train(
+    words: Iterable[str], embeddings: Tensor, W: Tensor, b: Tensor, epochs: int, lr: float
+) -> list[float]:
     """Go through the words `epochs` times; returns the mean loss of each pass."""
     history = []
     wrapped = [f".{word}." for word in words]

@@ -155,7 +155,7 @@ def test_a_full_disk_loses_no_grade(new_course: Callable[..., TinyCourse], small
     ended = course.autograde("--force")
     assert ended.returncode in (1, 2)
     assert "no space left on the disk" in (ended.stdout + ended.stderr).lower()
-    assert ended.stderr == ""
+    assert "Traceback" not in ended.stdout + ended.stderr
     (course.folder / "filling").unlink()
     assert {k: course.scores("early")[k] for k in FULL} == FULL
     assert course.autograded("early").read_bytes() == graded

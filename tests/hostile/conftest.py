@@ -23,8 +23,8 @@ from grader.limits import Limits
 from grader.pytest_plugin.suite import Suite
 from grader.result import GradedNotebook
 from grader.sandbox.zygote import ADDRESS_VARIABLE, Zygote
-from tests.hostile import submission
-from tests.hostile.submission import ASSIGNMENT, LIMITS, NOTEBOOK, ROOT, SEED, Trick
+from . import submission
+from .submission import ASSIGNMENT, LIMITS, NOTEBOOK, ROOT, SEED, Trick
 
 
 @pytest.fixture(scope="session")

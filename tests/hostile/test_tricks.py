@@ -20,8 +20,8 @@ import re
 import pytest
 
 from grader.engine.notebook import is_test
-from tests.hostile.conftest import points
-from tests.hostile.submission import POINTS, Trick, notebook, tricks
+from .conftest import points
+from .submission import POINTS, Trick, notebook, tricks
 
 TRICKS = tricks()
 IN_PROCESS_TEST = """

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "grader"
 
 # From the lowest room to the highest; a room imports from lower rooms only.
 ORDER = [
+    "startup",
     "text",
     "errors",
     "limits",

@@ -1,5 +1,5 @@
 # trick: writes "ready" and "passed" to every inherited descriptor, and swaps them
-# with the right answer: lost
+# with the right answer: any
 # %% wrap
 import os
 

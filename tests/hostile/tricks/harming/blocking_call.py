@@ -1,7 +1,9 @@
-# trick: a blocking C call that holds the interpreter's lock
+# trick: a C call that holds the interpreter's lock and that no signal interrupts
 # ends: time
 # limits: cell_seconds=1
 # %% wrap
 import ctypes
 
-ctypes.PyDLL(None).sleep(600)
+libc, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
+libc.pthread_mutex_lock(mutex)
+libc.pthread_mutex_lock(mutex)

@@ -1,5 +1,5 @@
 # trick: a frame that never ends, byte by byte
-# with the right answer: lost
+# with the right answer: any
 # limits: call_seconds=1
 # %% before
 import msgpack

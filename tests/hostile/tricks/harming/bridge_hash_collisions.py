@@ -1,5 +1,5 @@
 # trick: dict keys that all have the same hash
-# with the right answer: lost
+# with the right answer: any
 # %% before
 import msgpack
 from grader.inside import probe
@@ -24,7 +24,7 @@ probe.decode = remember
 
 
 def collide(sock, *frame):
-    keys = [["i", (k * ((1 << 61) - 1)).to_bytes(10, "little")] for k in range(1, 200001)]
+    keys = [["i", (k * ((1 << 61) - 1)).to_bytes(10, "little")] for k in range(1, 60001)]
     pairs = [[key, None] for key in keys]
     reply([["d", *[pairs[i : i + 1999] for i in range(0, len(pairs), 1999)]]], sock=sock)
 

@@ -1,5 +1,5 @@
 # trick: as many small objects as fit into one reply
-# with the right answer: lost
+# with the right answer: any
 # %% before
 import msgpack
 from grader.inside import probe
@@ -23,4 +23,4 @@ def reply(outcomes, buffers=(), sock=None, ticket=None):
 probe.decode = remember
 
 
-probe.send_frame = lambda sock, *frame: reply([["d", [["ok", ["l", *[[["l"]] * 1999] * 600]], ["type", "list"]]]], sock=sock)
+probe.send_frame = lambda sock, *frame: reply([["d", [["ok", ["l", *[[["l"]] * 1999] * 200]], ["type", "list"]]]], sock=sock)

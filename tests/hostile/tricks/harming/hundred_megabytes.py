@@ -1,4 +1,5 @@
 # trick: one message of 100 MB, and one of 300 parts of 19 MB each
+# with the right answer: any
 # ends: died
 # %% wrap
 from ipykernel.kernelapp import IPKernelApp

@@ -1,4 +1,5 @@
 # trick: ignores and blocks every signal
+# with the right answer: any
 # ends: time
 # limits: cell_seconds=1
 # %% wrap

@@ -1,0 +1,100 @@
+"""The likeliest next tokens as horizontal bars with their percentages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.student.markup import tag
+from grader.student.picture import BLUE, Picture, both, drawing, label, show
+from grader.student.speech import Words, language, say
+from grader.student.values import vector
+
+HIGH, LEFT, LONG = 26, 96, 380
+
+
+def show_bars(
+    probs: Any,
+    labels: Sequence[str] | Mapping[int, str] | None = None,
+    top: int | None = 5,
+    title: Words | None = None,
+) -> None:
+    """Show the `top` likeliest of some probabilities.
+
+    Parameters
+    ----------
+    probs : dict of label to probability, list of pairs, list or tensor (V,)
+    labels : sequence or dict of int to str, optional
+        Names of the V outcomes: `ALPHABET`, `id_to_char`, ...  Not needed with a dict or pairs.
+    top : int, optional
+        How many bars; None keeps all of them, in the given order.
+    title : str or (en, fr), optional
+    """
+    show(draw(probs, labels, top, title))
+
+
+def draw(
+    probs: Any,
+    labels: Sequence[str] | Mapping[int, str] | None = None,
+    top: int | None = 5,
+    title: Words | None = None,
+) -> Picture:
+    """The picture that `show_bars` displays.
+
+    Raises
+    ------
+    ValueError
+        If a value is below 0 or not a number, or labels are missing.
+    """
+    pairs = _pairs(probs, labels)
+    if not pairs or any(not 0 <= p < float("inf") for _, p in pairs):
+        raise ValueError("show_bars: probabilities are numbers from 0 to 1; was softmax forgotten?")
+    if top is not None:
+        pairs = sorted(pairs, key=lambda pair: -pair[1])[:top]
+    title = title or ("Most likely next", "Suites les plus probables")
+    longest = max(max(p for _, p in pairs), 1e-12)
+    shapes = []
+    for i, (name, p) in enumerate(pairs):
+        y = 6 + i * HIGH
+        shapes.append(label(LEFT - 10, y + 16, _fit(name), text_anchor="end", font_weight=600))
+        long = max(1.0, LONG * p / longest)
+        shapes.append(
+            tag("rect", x=LEFT, y=y + 3, width=long, height=HIGH - 8, rx=3, fill=BLUE, fill_opacity=0.65,
+                stroke="currentColor", stroke_opacity=0.6)
+        )  # fmt: skip
+        shapes.append(label(LEFT + long + 8, y + 16, _percent(p), text_anchor="start"))
+    description = ", ".join(f"{name} {_percent(p)}" for name, p in pairs)
+    html = drawing(
+        LEFT + LONG + 76, 12 + len(pairs) * HIGH, *shapes, title=title, description=description,
+        header=[say(("next", "suite")), say(("probability", "probabilité"))],
+        rows=[[name, _percent(p)] for name, p in pairs],
+    )  # fmt: skip
+    lines = [f"{_fit(name):>10} {_percent(p):>8} {'█' * round(30 * p / longest)}" for name, p in pairs]
+    return both(html, say(title), *lines)
+
+
+def _pairs(probs: Any, labels: Sequence[str] | Mapping[int, str] | None) -> list[tuple[str, float]]:
+    if isinstance(probs, Mapping):
+        return [(str(name), vector([p], "show_bars")[0]) for name, p in probs.items()]
+    if (
+        isinstance(probs, (list, tuple))
+        and probs
+        and all(isinstance(p, tuple) and len(p) == 2 for p in probs)
+    ):
+        return [(str(name), vector([p], "show_bars")[0]) for name, p in probs]
+    values = vector(probs, "show_bars")
+    if labels is None:
+        return [(str(i), p) for i, p in enumerate(values)]
+    if len(labels) != len(values):
+        raise ValueError(f"show_bars: {len(values)} probabilities and {len(labels)} labels")
+    return [(str(labels[i]), p) for i, p in enumerate(values)]
+
+
+def _percent(p: float) -> str:
+    digits = f"{100 * p:.1f}"
+    return digits + "%" if language() == "en" else digits.replace(".", ",") + "\u00a0%"
+
+
+def _fit(name: str) -> str:
+    shown = {" ": "␣", "": "∅", "\n": "⏎"}.get(name, name.replace("\n", "⏎"))
+    return shown if len(shown) <= 10 else shown[:9] + "…"

@@ -1,0 +1,178 @@
+"""A map of embeddings: vectors of any size, laid flat so that close ones stay close.
+
+Two numbers are drawn as they are.  More are projected on the two directions in which the vectors
+differ most (principal component analysis), found by power iteration in plain Python.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.student.markup import Markup, tag
+from grader.student.picture import COLOURS, Picture, both, columns, drawing, label, show
+from grader.student.speech import Words, say
+from grader.student.values import matrix, short
+
+SIDE, MARGIN, RADIUS, LEGEND = 420, 26, 13, 26
+ITERATIONS = 300
+
+
+def show_embeddings(
+    vectors: Any,
+    labels: Sequence[str],
+    groups: Mapping[Any, Sequence[str]] | None = None,
+    title: Words | None = None,
+) -> None:
+    """Show vectors as a map.
+
+    Parameters
+    ----------
+    vectors : (n, d) nested list or tensor, or dict of title to such a table
+        A dict draws several maps side by side, say before and after training.
+    labels : str or sequence of str
+        n names.
+    groups : dict of name to labels, optional
+        Labels to tell apart by shape and colour, say ``{("vowels", "voyelles"): "aeiouy"}``.  Names
+        and titles may be pairs (en, fr).
+    title : str or (en, fr), optional
+    """
+    show(draw(vectors, labels, groups, title))
+
+
+def draw(
+    vectors: Any,
+    labels: Sequence[str],
+    groups: Mapping[Any, Sequence[str]] | None = None,
+    title: Words | None = None,
+) -> Picture:
+    """The picture that `show_embeddings` displays.
+
+    Raises
+    ------
+    ValueError
+        If there is not one vector a label.
+    """
+    names = [str(x) for x in labels]
+    tables = vectors if isinstance(vectors, Mapping) else {"": vectors}
+    maps = {say(key): flat(matrix(table, "show_embeddings")) for key, table in tables.items()}
+    if any(len(points) != len(names) for points in maps.values()):
+        raise ValueError(f"show_embeddings: {len(names)} labels, but not as many vectors")
+    title = title or ("Map of the embeddings", "Carte des embeddings")
+    kind = {x: k + 1 for k, members in enumerate((groups or {}).values()) for x in members}
+    shapes: list[Markup] = []
+    for i, (name, points) in enumerate(maps.items()):
+        drawn = _map(points, names, kind, name)
+        shapes.append(tag("g", *drawn, transform=f"translate({i * SIDE} 0)"))
+    if groups:
+        shapes += _legend([say(name) for name in groups])
+    header = ["", *(f"{name} {axis}".strip() for name in maps for axis in ("x", "y"))]
+    rows = [[x, *(short(v, 2) for points in maps.values() for v in points[i])] for i, x in enumerate(names)]
+    near = _neighbours(list(maps.values())[-1], names)
+    height = SIDE + (LEGEND if groups else 0)
+    html = drawing(SIDE * len(maps), height, *shapes, title=title, description=near, rows=rows, header=header)
+    return both(html, say(title), columns(header, rows), near)
+
+
+def flat(rows: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    """Points in the plane: the rows themselves, or their two main components.
+
+    Parameters
+    ----------
+    rows : n rows of d numbers
+
+    Returns
+    -------
+    list of (float, float)
+    """
+    if not rows:
+        return []
+    size = len(rows[0])
+    if size <= 2:
+        return [(row[0], row[1] if size == 2 else 0.0) for row in rows]
+    mean = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+    centred = [[x - m for x, m in zip(row, mean, strict=True)] for row in rows]
+    axes: list[list[float]] = []
+    for k in range(2):
+        # Any start will do that is not at right angles to the axis; this one is the same each time.
+        axis = _unit([math.cos(1.0 + k + 2.3 * i) for i in range(size)], axes)
+        for _ in range(ITERATIONS):
+            shares = [sum(x * a for x, a in zip(row, axis, strict=True)) for row in centred]
+            pulled = [sum(s * row[j] for s, row in zip(shares, centred, strict=True)) for j in range(size)]
+            if not any(abs(x) > 1e-300 for x in pulled):
+                break  # nothing varies any more in this direction
+            axis = _unit(pulled, axes)
+        axes.append(axis)
+    return [tuple(sum(x * a for x, a in zip(row, axis, strict=True)) for axis in axes) for row in centred]  # type: ignore[misc]
+
+
+def _unit(vector: Sequence[float], others: Sequence[Sequence[float]]) -> list[float]:
+    """The vector without its parts along the others, made one long."""
+    found = list(vector)
+    for other in others:
+        along = sum(x * o for x, o in zip(found, other, strict=True))
+        found = [x - along * o for x, o in zip(found, other, strict=True)]
+    long = math.sqrt(sum(x * x for x in found)) or 1.0
+    return [x / long for x in found]
+
+
+def _map(
+    points: Sequence[tuple[float, float]], names: Sequence[str], kind: Mapping[str, int], title: str
+) -> list[Markup]:
+    frame = tag(
+        "rect",
+        x=4,
+        y=4,
+        width=SIDE - 8,
+        height=SIDE - 8,
+        rx=6,
+        fill="none",
+        stroke="currentColor",
+        stroke_opacity=0.25,
+    )
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    # One scale for both directions, or distances would lie.
+    span = max(max(xs) - min(xs), max(ys) - min(ys)) or 1.0
+    room = SIDE - 2 * (MARGIN + RADIUS)
+    middle = ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2)
+    shapes = [frame]
+    if title:
+        shapes.append(label(SIDE / 2, 22, title, font_weight=600))
+    for (x, y), name in zip(points, names, strict=True):
+        cx, cy = SIDE / 2 + (x - middle[0]) / span * room, SIDE / 2 - (y - middle[1]) / span * room
+        shapes += [
+            _dot(cx, cy, kind.get(name, 0)),
+            label(cx, cy + 5, {" ": "␣"}.get(name, name), font_weight=600),
+        ]
+    return shapes
+
+
+def _dot(x: float, y: float, kind: int) -> Markup:
+    """Circle, square, diamond: the shape tells the group as well as the colour."""
+    look = {"fill": COLOURS[kind % len(COLOURS)], "fill_opacity": 0.3, "stroke": COLOURS[kind % len(COLOURS)],
+            "stroke_width": 2}  # fmt: skip
+    if kind % 3 == 0:
+        return tag("circle", cx=x, cy=y, r=RADIUS, **look)
+    turn = f"rotate(45 {x:.2f} {y:.2f})" if kind % 3 == 2 else None
+    side = RADIUS * 1.85
+    return tag("rect", x=x - side / 2, y=y - side / 2, width=side, height=side, transform=turn, **look)
+
+
+def _legend(groups: Sequence[str]) -> list[Markup]:
+    shapes = []
+    for k, name in enumerate([*groups, say(("others", "autres"))]):
+        x = 24 + k * 120
+        kind = (k + 1) % (len(groups) + 1)
+        shapes += [tag("g", _dot(0.0, 0.0, kind), transform=f"translate({x} {SIDE + 12}) scale(.6)"),
+                   label(x + 14, SIDE + 17, name, text_anchor="start", font_size=13)]  # fmt: skip
+    return shapes
+
+
+def _neighbours(points: Sequence[tuple[float, float]], names: Sequence[str]) -> str:
+    """The closest pairs, in words."""
+    pairs = sorted(
+        (math.dist(points[i], points[j]), i, j) for i in range(len(points)) for j in range(i + 1, len(points))
+    )[:5]
+    listed = ", ".join(f"{names[i]}–{names[j]}" for _, i, j in pairs)
+    return say((f"Closest pairs: {listed}.", f"Les paires les plus proches : {listed}."))

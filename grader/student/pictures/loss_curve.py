@@ -1,0 +1,190 @@
+"""The loss over the epochs, still or growing while the model trains.
+
+Live, one output is replaced at most three times a second, and once more when the cell ends: the
+front end keeps up, and the notebook holds one picture, not hundreds.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.student.markup import Markup, tag
+from grader.student.picture import COLOURS, Picture, both, columns, drawing, label
+from grader.student.speech import Words, say
+from grader.student.values import short, vector
+
+WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 620, 280, 56, 24, 14, 44
+EVERY = 0.33  # seconds between two drawings of a live curve
+DASHES = (None, "7 4", "2 4", "10 4 2 4")
+MANY = 400  # points drawn of a long curve
+
+
+class LossCurve:
+    """A curve on display, to which `add` appends.
+
+    Parameters
+    ----------
+    series : dict of name to list of float
+    baseline : float or (float, words), optional
+    title : str or (en, fr)
+    """
+
+    def __init__(self, series: dict[str, list[float]], baseline: Any, title: Words) -> None:
+        self.series, self.baseline, self.title = series, baseline, title
+        self._drawn = 0.0
+        self._handle: Any = None
+        self._shell: Any = None
+        self._display()
+
+    def add(self, loss: Any, name: str = "") -> None:
+        """Append one loss (a number or a tensor of one element) to a series, and redraw.
+
+        Parameters
+        ----------
+        loss : float or tensor
+        name : str
+            Which curve, where there are several.
+        """
+        self.series.setdefault(name, []).append(vector([loss], "show_loss_curve")[0])
+        if time.monotonic() - self._drawn > EVERY:
+            self._display()
+        elif self._handle is not None and self._shell is None:
+            from IPython.core.getipython import get_ipython
+
+            self._shell = get_ipython()
+            self._shell.events.register("post_run_cell", self._last)
+
+    def _last(self, *_: object) -> None:
+        """The cell is over: draw what came since the last drawing."""
+        self._shell.events.unregister("post_run_cell", self._last)
+        self._shell = None
+        self._display()
+
+    def _display(self) -> None:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+
+        self._drawn = time.monotonic()
+        picture = draw(self.series, self.baseline, self.title)
+        if get_ipython() is None:
+            return print(picture.text) if self._handle is None and any(self.series.values()) else None
+        if self._handle is None:
+            self._handle = display(picture, display_id=True)
+        else:
+            self._handle.update(picture)
+        return None
+
+
+def show_loss_curve(losses: Any = None, baseline: Any = None, title: Words | None = None) -> LossCurve:
+    """Show a loss curve; without losses, an empty one that grows with ``curve.add(loss)``.
+
+    Parameters
+    ----------
+    losses : list or tensor (epochs,), or dict of name to such a list, optional
+    baseline : float or (float, str or (en, fr)), optional
+        A dashed line to compare with, say ``(math.log(27), ("knows nothing", "ne sait rien"))``.
+    title : str or (en, fr), optional
+
+    Returns
+    -------
+    LossCurve
+        To be assigned (``curve = show_loss_curve()``) where more losses are to come.
+    """
+    if isinstance(losses, Mapping):
+        series = {str(name): vector(values, "show_loss_curve") for name, values in losses.items()}
+    else:
+        series = {"": [] if losses is None else vector(losses, "show_loss_curve")}
+    return LossCurve(series, baseline, title or ("Loss", "Perte"))
+
+
+def draw(
+    series: Mapping[str, Sequence[float]], baseline: Any = None, title: Words = ("Loss", "Perte")
+) -> Picture:
+    """The picture that `show_loss_curve` displays."""
+    line, called = baseline if isinstance(baseline, tuple) else (baseline, "")
+    series = {name: values for name, values in series.items() if values}
+    finite = [x for values in series.values() for x in values if math.isfinite(x)]
+    longest = max((len(v) for v in series.values()), default=1)
+    ticks = _ticks(min([0.0, *finite]), max([*finite, *([line] if line is not None else []), 0.1]))
+    low, high = ticks[0], ticks[-1]
+
+    def x_of(i: float) -> float:
+        return LEFT + (WIDE - LEFT - RIGHT) * (i / max(longest - 1, 1))
+
+    def y_of(loss: float) -> float:
+        return TOP + (HIGH - TOP - BOTTOM) * (1 - (loss - low) / (high - low))
+
+    shapes: list[Markup] = []
+    for tick in ticks:
+        y = y_of(tick)
+        shapes.append(
+            tag("line", x1=LEFT, y1=y, x2=WIDE - RIGHT, y2=y, stroke="currentColor", stroke_opacity=0.18)
+        )
+        shapes.append(label(LEFT - 8, y + 4, f"{tick:g}", text_anchor="end", font_size=12))
+    for i in sorted({round(k * (longest - 1) / 5) for k in range(6)}):
+        shapes.append(label(x_of(i), HIGH - BOTTOM + 18, i + 1, font_size=12))
+    shapes.append(label((LEFT + WIDE - RIGHT) / 2, HIGH - 8, say(("epoch", "époque")), font_size=12))
+    if line is not None:
+        y = y_of(line)
+        shapes.append(
+            tag("line", x1=LEFT, y1=y, x2=WIDE - RIGHT, y2=y, stroke="currentColor", stroke_dasharray="6 5")
+        )
+        shapes.append(
+            label(
+                WIDE - RIGHT, y - 6, f"{say(called)} {short(line)}".strip(), text_anchor="end", font_size=12
+            )
+        )
+    for k, (name, values) in enumerate(series.items()):
+        shapes += _curve(values, name, k, x_of, y_of)
+    rows = _rows(series)
+    header = [say(("epoch", "époque")), *(name or say(("loss", "perte")) for name in series)]
+    html = drawing(WIDE, HIGH, *shapes, title=title, description=_sentence(series), rows=rows, header=header)
+    return both(html, say(title), columns(header, rows) if rows else "", _sentence(series))
+
+
+def _curve(values: Sequence[float], name: str, k: int, x_of: Any, y_of: Any) -> list[Markup]:
+    colour, dash = COLOURS[k % len(COLOURS)], DASHES[k % len(DASHES)]
+    stride = max(1, -(-len(values) // MANY))
+    drawn = [
+        i
+        for i in range(len(values))
+        if (i % stride == 0 or i == len(values) - 1) and math.isfinite(values[i])
+    ]
+    points = " ".join(f"{x_of(i):.1f},{y_of(values[i]):.1f}" for i in drawn)
+    shapes = [
+        tag("polyline", points=points, fill="none", stroke=colour, stroke_width=2.5, stroke_dasharray=dash)
+    ]
+    if len(drawn) <= 30:
+        shapes += [tag("circle", cx=x_of(i), cy=y_of(values[i]), r=3.5, fill=colour) for i in drawn]
+    if name:
+        x, y = WIDE - RIGHT - 120, TOP + 16 + 18 * k
+        shapes.append(tag("line", x1=x - 34, y1=y - 4, x2=x - 6, y2=y - 4, stroke=colour, stroke_width=2.5,
+                          stroke_dasharray=dash))  # fmt: skip
+        shapes.append(label(x, y, name, text_anchor="start", font_size=12, font_weight=600))
+    return shapes
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers from at most `low` to at least `high`, four to eight of them."""
+    step = 10.0 ** math.floor(math.log10((high - low) / 4))
+    step *= next((f for f in (1, 2, 5, 10) if (high - low) / (f * step) <= 7), 10)
+    first, last = math.floor(low / step), math.ceil(high / step - 1e-9)
+    return [round(i * step, 10) for i in range(first, last + 1)]
+
+
+def _rows(series: Mapping[str, Sequence[float]]) -> list[list[str]]:
+    longest = max((len(v) for v in series.values()), default=0)
+    shown = sorted({round(k * (longest - 1) / 9) for k in range(10)}) if longest else []
+    return [[str(i + 1), *(short(v[i], 3) if i < len(v) else "" for v in series.values())] for i in shown]
+
+
+def _sentence(series: Mapping[str, Sequence[float]]) -> str:
+    said = []
+    for name, values in series.items():
+        start, end, n = short(values[0], 3), short(values[-1], 3), len(values)
+        text = say((f"from {start} to {end} in {n} epochs", f"de {start} à {end} en {n} époques"))
+        said.append(f"{name} {text}".strip())
+    return "; ".join(said) or say(("no loss yet", "pas encore de perte"))

@@ -1,0 +1,97 @@
+"""The local executor: nothing starts before the first task, and a worker that dies takes one task along."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from grader.batch import local
+from grader.batch.local import LocalExecutor
+from grader.engine.task import GradeTask
+from grader.limits import Limits
+
+pytestmark = pytest.mark.slow
+
+
+def task(student: str, source: str) -> GradeTask:
+    """A notebook of one cell, run without a box (the executor is what is tested)."""
+    nb = new_notebook(cells=[new_code_cell(source)])
+    return GradeTask(student, "ps1", "p1", nb, sandbox="none", limits=Limits(submission_seconds=30.0))
+
+
+def shown(graded: object) -> str:
+    """Text of the first cell's output."""
+    return "".join(o.get("text", "") for o in graded.nb["cells"][0]["outputs"])  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def executor() -> Iterator[LocalExecutor]:
+    """Two slots."""
+    made = LocalExecutor(2, None)
+    yield made
+    made.close(kill=True)
+
+
+def test_without_tasks_nothing_is_started() -> None:
+    def never() -> str:
+        raise AssertionError("the zygote was started for nothing")
+
+    idle = LocalExecutor(2, never)
+    assert list(idle.run([])) == []
+    assert idle.slots == [None, None]
+    idle.close()
+
+
+def test_every_task_comes_back_once_and_tasks_are_fetched_as_slots_get_free(executor: LocalExecutor) -> None:
+    fetched: list[str] = []
+
+    def tasks() -> Iterator[GradeTask]:
+        for number in range(5):
+            fetched.append(str(number))
+            yield task(str(number), f"print({number})")
+
+    ended = {}
+    for done, result in executor.run(tasks()):
+        assert len(fetched) <= len(ended) + 2
+        ended[done.student] = shown(result).strip()
+    assert ended == {str(n): str(n) for n in range(5)}
+
+
+def test_one_task_needs_one_worker(executor: LocalExecutor) -> None:
+    assert len(list(executor.run([task("a", "print(1)")]))) == 1
+    assert sum(slot is not None for slot in executor.slots) == 1
+
+
+KILLS_ITS_WORKER = f"import os\nos.kill({{}}, {int(signal.SIGKILL)})"
+
+
+def test_a_worker_that_is_killed_again_and_again_fails_its_task_only(executor: LocalExecutor) -> None:
+    # Without a box the cell can name its worker: the kernel's parent.
+    killer = task("killer", KILLS_ITS_WORKER.format("os.getppid()"))
+    ended = dict(
+        (t.student, r) for t, r in executor.run([killer, *(task(f"s{n}", "print(1)") for n in range(3))])
+    )
+    assert isinstance(ended["killer"], RuntimeError) and "died 2 times" in str(ended["killer"])
+    assert all(shown(ended[f"s{n}"]).strip() == "1" for n in range(3))
+
+
+def test_a_task_far_beyond_its_time_has_its_worker_killed(
+    executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(executor.run([task("warm", "1")]))  # the first task pays for the imports
+    monkeypatch.setattr(local, "MARGIN", -28.0)  # overdue 2 s after the start
+    stuck = task("stuck", f"import os, time\nos.kill(os.getppid(), {int(signal.SIGSTOP)})\ntime.sleep(60)")
+    ((_, result),) = executor.run([stuck])
+    assert isinstance(result, RuntimeError)
+
+
+def test_an_error_of_ours_comes_back_as_an_exception(executor: LocalExecutor, tmp_path: object) -> None:
+    broken = GradeTask(
+        "a", "ps1", "p1", new_notebook(), tests=f"{tmp_path}/none", sandbox="none", root=os.getcwd()
+    )
+    ((_, result),) = executor.run([broken])
+    assert isinstance(result, Exception)
