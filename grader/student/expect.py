@@ -81,7 +81,9 @@ class Student:
             raise AttributeError(name)
         return lambda *args, **kwargs: self.call(name, *args, **kwargs)
 
-    def call(self, name: str, *args: Any, spoken: str | None = None, **kwargs: Any) -> Answer:
+    def call(
+        self, name: str, *args: Any, spoken: str | None = None, hint: tuple[str, str] | None = None, **kwargs: Any
+    ) -> Answer:
         """Call one of the student's functions.
 
         Parameters
@@ -89,16 +91,15 @@ class Student:
         name : str
         spoken : str, optional
             The call in words, where the arguments are too long to quote.
+        hint : (en, fr), optional
+            What to add where the call raises an exception.
         """
         function = self[name]
-        text = (
-            spoken
-            or f"{name}({', '.join([*map(quote, args), *(f'{k}={quote(v)}' for k, v in kwargs.items())])})"
-        )
-        return Answer(attempt(lambda: function(*args, **kwargs), text), text)
+        text = spoken or f"{name}({', '.join([*map(quote, args), *(f'{k}={quote(v)}' for k, v in kwargs.items())])})"
+        return Answer(attempt(lambda: function(*args, **kwargs), text, hint), text)
 
 
-def attempt(action: Callable[[], Any], call: str) -> Any:
+def attempt(action: Callable[[], Any], call: str, hint: tuple[str, str] | None = None) -> Any:
     """Run student code; an exception becomes a sentence that says where it happened."""
     try:
         return action()
@@ -112,8 +113,11 @@ def attempt(action: Callable[[], Any], call: str) -> Any:
         raise
     except Exception as error:
         en, fr = _where(error)
-        message = clip(f"{type(error).__name__}: {error}", 160)
-        raise Wrong(f"`{call}` raised {message}{en}", f"`{call}` a levé {message}{fr}") from error
+        message = clip(f"{type(error).__name__}: {error}".rstrip(": "), 160)
+        advice = hint or ("", "")
+        raise Wrong(
+            f"`{call}` raised {message}{en} {advice[0]}".rstrip(), f"`{call}` a levé {message}{fr} {advice[1]}".rstrip()
+        ) from error
 
 
 def _where(error: Exception) -> tuple[str, str]:
@@ -226,6 +230,15 @@ class Expectation:
     def _wrong(self, en: str, fr: str, place: str = "") -> NoReturn:
         call = f"`{self.answer.call}{place}`"
         raise Wrong(f"{call} {en}", f"{call} {fr}")
+
+
+def unchanged(before: Any, after: Any, call: str, name: str) -> None:
+    """Fail where a call has changed its argument `name`."""
+    require(
+        before == after,
+        f"`{call}` changed `{name}`, which belongs to the caller: work on a copy, or build a new list.",
+        f"`{call}` a modifié `{name}`, qui appartient à l'appelant : travaillez sur une copie, ou construisez une liste.",
+    )
 
 
 def expect(answer: Answer) -> Expectation:

@@ -13,6 +13,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from course.tiny_course import ASSIGNMENT, NOTEBOOK, TinyCourse
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
@@ -115,7 +116,7 @@ def graded(course: TinyCourse):
     return done
 
 
-FULL = {"square": 2.0, "double": 3.0, "mark": 4.0}
+FULL = {"square": 2.0, "double": 3.0, "mark": 1.5}
 HALF = {**FULL, "square": 1.0}
 
 
@@ -141,7 +142,8 @@ def test_a_submission_with_links_is_not_graded_and_said_to_be(course, graded, st
 
 def test_nothing_was_planted_or_read(course, graded):
     assert not list(course.folder.rglob("PWNED"))
-    assert "STOLEN" not in course.autograded("reader").read_text()
+    cells = nbformat.read(course.autograded("reader"), as_version=4).cells
+    assert "STOLEN" not in str([c.get("outputs") for c in cells])
     assert not [p for p in course.folder.rglob("*") if p.is_symlink() and "submitted" not in p.parts]
 
 

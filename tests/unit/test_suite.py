@@ -164,6 +164,7 @@ def test_the_same_seed_repeats_the_inputs_and_another_changes_them(suite, kernel
     ],
 )
 def test_tests_that_cannot_be_collected_are_the_courses_fault(tmp_path, source, why):
-    (tmp_path / "test_broken.py").write_text(source)
+    # A name of its own: Python keeps modules by name, and this is one process.
+    (tmp_path / f"test_{tmp_path.name}.py").write_text(source)
     with pytest.raises(CourseError, match=why):
         Suite.collect(tmp_path, tmp_path)

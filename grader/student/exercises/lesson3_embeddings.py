@@ -1,0 +1,212 @@
+"""Public checks of lesson 3: small tables whose results can be followed with a pencil."""
+
+import math
+
+from grader.student.expect import Answer, expect, require, unchanged
+from grader.student.lessons import Lesson
+from grader.student.values import to_lists
+
+lesson = Lesson("lesson3_embeddings", ("Lesson 3, the model's memory", "Leçon 3, la mémoire du modèle"))
+make_embeddings = lesson.exercise("make_embeddings", 1, ("a table of chance", "un tableau de hasard"))
+get_context_vector = lesson.exercise("get_context_vector", 2, ("three letters side by side", "trois lettres bout à bout"))
+softmax = lesson.exercise("softmax", 2, ("from scores to probabilities", "des scores aux probabilités"))
+forward = lesson.exercise("forward", 2, ("one layer of scores", "une couche de scores"))
+sgd_step = lesson.exercise("sgd_step", 3, ("one small step", "un petit pas"))
+train = lesson.exercise("train", 3, ("many small steps", "beaucoup de petits pas"))
+generate = lesson.exercise("generate", 3, ("the model writes", "le modèle écrit"))
+
+LN2, LN3, LN27 = math.log(2), math.log(3), math.log(27)
+# Row i of this table is [i, i + 0.5], so that a letter can be recognised in the result.
+NUMBERED = [[float(i), i + 0.5] for i in range(27)]
+QUIET = [[0.0, 0.0] for _ in range(27)]  # every letter looks alike: only b decides
+
+
+@make_embeddings.check("As many rows and columns as asked", "Autant de lignes et de colonnes que demandé")
+def _(student):
+    answer = student.make_embeddings(5, 3)
+    sizes = [len(row) if isinstance(row, list) else None for row in rows_of(answer)]
+    require(sizes == [3] * 5, f"`{answer.call}` gives rows of {sizes} numbers; 5 rows of 3 were expected.",
+            f"`{answer.call}` donne des lignes de {sizes} nombres ; on attendait 5 lignes de 3.")  # fmt: skip
+
+
+@make_embeddings.check("Each row drawn for itself", "Chaque ligne tirée pour elle-même")
+def _(student):
+    answer = student.make_embeddings(5, 3)
+    rows = answer.value
+    require(len({id(row) for row in rows}) == 5,
+            f"The rows of `{answer.call}` are one and the same list: changing one would change all. Build a new list each time.",
+            f"Les lignes de `{answer.call}` sont une seule et même liste : en changer une les changerait toutes. "
+            "Construisez une nouvelle liste à chaque fois.")  # fmt: skip
+    require(len({tuple(row) for row in rows}) == 5,
+            f"Rows of `{answer.call}` hold the same numbers: draw new ones for each row.",
+            f"Des lignes de `{answer.call}` contiennent les mêmes nombres : tirez-en de nouveaux pour chaque ligne.")  # fmt: skip
+
+
+@make_embeddings.check("Numbers around 0, as far as std says", "Des nombres autour de 0, aussi loin que dit std")
+def _(student):
+    for std, kwargs in ((0.5, {}), (2.0, {"std": 2.0})):
+        answer = student.make_embeddings(100, 20, **kwargs)
+        numbers = [x for row in rows_of(answer) for x in row]
+        mean, spread = sum(numbers) / len(numbers), math.sqrt(sum(x * x for x in numbers) / len(numbers))
+        # 2,000 draws: the spread is within 10 % and the mean within 0.12 std but once in 10 million.
+        right = 0.9 < spread / std < 1.1 and abs(mean) < 0.12 * std
+        require(right, f"`{answer.call}` has mean {mean:.2f} and spread {spread:.2f}; 0 and {std} were expected (random.gauss).",
+                f"`{answer.call}` a pour moyenne {mean:.2f} et pour écart {spread:.2f} ; on attendait 0 et {std} "
+                "(random.gauss).")  # fmt: skip
+
+
+@get_context_vector.check("The three letters before, oldest first", "Les trois lettres d'avant, la plus ancienne d'abord")
+def _(student):
+    expect(student.call("get_context_vector", ".hugo.", 4, NUMBERED, spoken='get_context_vector(".hugo.", 4, numbered)')).near(
+        [8.0, 8.5, 21.0, 21.5, 7.0, 7.5],
+        [
+            ([7.0, 7.5, 21.0, 21.5, 8.0, 8.5], "The letters are in reverse: the oldest comes first.",
+             "Les lettres sont à l'envers : la plus ancienne vient d'abord."),
+            ([21.0, 21.5, 7.0, 7.5, 15.0, 15.5], "The window ends one letter too late: the letter to guess is in it.",
+             "La fenêtre finit une lettre trop tard : elle contient la lettre à deviner."),
+        ],
+        because=("Before the o of .hugo. come h (8), u (21), g (7).", "Avant le o de .hugo. viennent h (8), u (21), g (7)."),
+    )  # fmt: skip
+
+
+@get_context_vector.check("Dots where the word has not begun", "Des points là où le mot n'a pas commencé")
+def _(student):
+    because = ("Places before the word count as dots.", "Les places avant le mot comptent comme des points.")
+    spoken = 'get_context_vector(".hugo.", {}, numbered)'
+    for position, expected in ((1, [0.0, 0.5] * 3), (2, [0.0, 0.5, 0.0, 0.5, 8.0, 8.5])):
+        call = spoken.format(position)
+        expect(student.call("get_context_vector", ".hugo.", position, NUMBERED, spoken=call)).near(expected, because=because)
+
+
+@softmax.check("Equal scores share equally", "Des scores égaux se partagent tout")
+def _(student):
+    expect(student.softmax([0.0, 0.0])).near([0.5, 0.5])
+    expect(student.softmax([7.0] * 4)).near([0.25] * 4)
+
+
+@softmax.check("e to the score, divided by the sum", "e puissance le score, divisé par la somme")
+def _(student):
+    expect(student.softmax([0.0, LN3])).near(
+        [0.25, 0.75],
+        [([1.0, 3.0], "The division by the sum is missing.", "La division par la somme manque."),
+         ([0.0, 1.0], "Scores are divided by their sum; take math.exp of each first.",
+          "Les scores sont divisés par leur somme ; prenez d'abord math.exp de chacun.")],
+        because=("exp(0) = 1 and exp(1.0986) = 3, so the shares are 1 of 4 and 3 of 4.",
+                 "exp(0) = 1 et exp(1.0986) = 3 : les parts sont donc 1 sur 4 et 3 sur 4."),
+    )  # fmt: skip
+
+
+@softmax.check("Huge scores do no harm", "Les scores énormes ne font rien sauter")
+def _(student):
+    hint = ("math.exp(1000) is too large for a float: subtract the highest score from all of them first.",
+            "math.exp(1000) est trop grand pour un float : retirez d'abord le plus grand score à tous.")  # fmt: skip
+    for scores, expected in (([1000.0, 0.0], [1.0, 0.0]), ([-1000.0, -1000.0], [0.5, 0.5])):
+        expect(student.call("softmax", scores, hint=hint)).near(expected, because=hint)
+
+
+@softmax.check("The scores are left as they were", "Les scores restent comme ils étaient")
+def _(student):
+    scores = [1.0, 2.0, 3.0]
+    answer = student.softmax(scores)
+    unchanged([1.0, 2.0, 3.0], scores, answer.call, "scores")
+
+
+@forward.check("The bias plus number times weight", "Le biais plus nombre fois poids")
+def _(student):
+    W, b = [[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]], [0.5, 0.0, -0.5]
+    expect(student.forward([2.0, 0.1], W, b)).near(
+        [3.5, 6.0, 8.5],
+        [([3.0, 6.0, 9.0], "The bias b[j] is missing.", "Il manque le biais b[j].")],
+        because=("The first score is 0.5 + 2·1 + 0.1·10 = 3.5.", "Le premier score est 0.5 + 2·1 + 0.1·10 = 3.5."),
+    )
+    unchanged([0.5, 0.0, -0.5], b, "forward(context, W, b)", "b")
+
+
+@sgd_step.check("The loss before the step", "La perte avant le pas")
+def _(student):
+    W, b = [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
+    expect(student.sgd_step([1.0, -2.0], 0, W, b, 0.5)).near(
+        LN2,
+        [(LN2 / math.log(10), "This is log10; math.log is meant.", "C'est log10 ; il faut math.log."),
+         (1.0, "This is log2; math.log is meant.", "C'est log2 ; il faut math.log."),
+         (-LN2, "The sign: the loss is minus the logarithm.", "Le signe : la perte est moins le logarithme."),
+         (math.log(1 + math.exp(-3)), "This is the loss after the step.", "C'est la perte après le pas.")],
+        because=("Two letters at 0.5 each: -log(0.5) = 0.693.", "Deux lettres à 0.5 chacune : -log(0.5) = 0.693."),
+    )  # fmt: skip
+
+
+@sgd_step.check("W and b move downhill, in place", "W et b descendent la pente, sur place")
+def _(student):
+    W, b = [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
+    call = student.sgd_step([1.0, -2.0], 0, W, b, 0.5).call
+    still = ("They did not move: change the lists themselves (b[j] -= ...).",
+             "Ils n'ont pas bougé : changez les listes elles-mêmes (b[j] -= ...).")  # fmt: skip
+    uphill = ("This is uphill: subtract the gradient.", "C'est la montée : il faut soustraire le gradient.")
+    expect(Answer(b, f"b after {call}")).near(
+        [0.25, -0.25], [([0.0, 0.0], *still), ([-0.25, 0.25], *uphill)],
+        because=("b[j] moves by -lr·(p[j] - 1 if j is the target, else p[j]).",
+                 "b[j] bouge de -lr·(p[j] - 1 si j est la cible, p[j] sinon)."),
+    )  # fmt: skip
+    expect(Answer(W, f"W after {call}")).near(
+        [[0.25, -0.25], [-0.5, 0.5]],
+        [([[0.0, 0.0], [0.0, 0.0]], *still), ([[-0.25, 0.25], [0.5, -0.5]], *uphill),
+         ([[0.25, -0.25], [0.25, -0.25]], "context[i] is missing in the slope of W[i][j].",
+          "Il manque context[i] dans la pente de W[i][j].")],
+        because=("The slope of W[i][j] is context[i] times the error of j.", "La pente de W[i][j] est context[i] fois l'erreur de j."),
+    )  # fmt: skip
+
+
+@train.check("With lr = 0, every loss is log 27", "Avec lr = 0, chaque perte vaut log 27")
+def _(student):
+    answer = student.call("train", ["hugo", "lina"], QUIET, *fresh(), 3, 0.0,
+                          spoken='train(["hugo", "lina"], zeros, zeros, zeros, epochs=3, lr=0)')  # fmt: skip
+    expect(answer).near(
+        [LN27] * 3,
+        [([LN27 * 10] * 3, "This is the sum over the positions; the mean is asked.", "C'est la somme ; on demande la moyenne."),
+         ([LN27 * 5] * 3, "This is the sum divided by the number of words; divide by the number of positions.",
+          "C'est la somme divisée par le nombre de mots ; divisez par le nombre de positions.")],
+        because=("A model that knows nothing gives 1/27 to every letter.", "Un modèle qui ne sait rien donne 1/27 à chaque lettre."),
+    )  # fmt: skip
+
+
+@train.check("Each letter and the final dot is a target, once", "Chaque lettre et le point final sont cibles, une fois")
+def _(student):
+    answer = student.call("train", ["ab", "c"], QUIET, *fresh(), 2, 0.5,
+                          spoken='train(["ab", "c"], zeros, zeros, zeros, epochs=2, lr=0.5)')  # fmt: skip
+    expect(answer).near([3.213728332, 2.721594703], KNOWN_TRAIN, tolerance=1e-6)
+
+
+@generate.check("Writes what the model is sure of, up to max_len", "Écrit ce dont le modèle est sûr, jusqu'à max_len")
+def _(student):
+    W, _ = fresh()
+    only_z = [100.0 if i == 26 else 0.0 for i in range(27)]
+    expect(student.call("generate", QUIET, W, only_z, max_len=5, spoken="generate(..., max_len=5), sure of z")).equals("zzzzz")
+    only_dot = [100.0] + [0.0] * 26
+    expect(student.call("generate", QUIET, W, only_dot, spoken="generate(...), sure of the dot")).equals(
+        "", because=("The dot ends the word and is not part of it.", "Le point finit le mot et n'en fait pas partie.")
+    )
+
+
+@generate.check("Draws by lot, as often as the probabilities say", "Tire au sort, aussi souvent que disent les probabilités")
+def _(student):
+    W, _ = fresh()
+    b = [-100.0, LN3, 0.0] + [-100.0] * 24  # a: 3 of 4, b: 1 of 4
+    text = "".join(str(student.call("generate", QUIET, W, b, max_len=20, spoken="generate(...)").value) for _ in range(50))
+    share = text.count("a") / max(len(text), 1)
+    require(0.65 < share < 0.85,
+            f"A model that gives a 75% and b 25% wrote a in {share:.0%} of its letters. Draw with random.choices and weights.",
+            f"Un modèle qui donne 75 % à a et 25 % à b a écrit a dans {100 * share:.0f} % des lettres. "
+            "Tirez avec random.choices et weights.")  # fmt: skip
+
+
+def fresh():
+    """W and b of zeros for a window of three letters of two numbers."""
+    return [[0.0] * 27 for _ in range(6)], [0.0] * 27
+
+
+def rows_of(answer):
+    """Rows of the table that was returned."""
+    return to_lists(expect(answer).is_((list, tuple), "a list of rows", "une liste de lignes").value)
+
+
+KNOWN_TRAIN: list = []
