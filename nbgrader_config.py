@@ -41,3 +41,10 @@ c.Execute.timeout = 120
 c.GenerateAssignment.preprocessors.insert(0, "nbconvert.preprocessors.TagRemovePreprocessor")
 c.TagRemovePreprocessor.enabled = True
 c.TagRemovePreprocessor.remove_cell_tags = {"lang-fr" if LANGUAGE == "en" else "lang-en"}
+
+# -- feedback pages and the formgrader show what students wrote as text, never as scripts ----------
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "clean_html": "grader.glue.markup.clean_html",
+    "strip_files_prefix": "grader.glue.markup.strip_files_prefix",
+}

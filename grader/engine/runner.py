@@ -178,9 +178,7 @@ class GradingKernel:
             end = CellEnd("died", self.death() or type(error).__name__)
         finally:
             watch.cancel()
-        if end.how == "timeout" and not (
-            self.interrupt and await self._answers(time.monotonic() + GRACE)
-        ):
+        if end.how == "timeout" and not (self.interrupt and await self._answers(time.monotonic() + GRACE)):
             end = CellEnd("died", "time")
         if self.cells.over:
             end = CellEnd("died", self.cells.over)
@@ -203,8 +201,8 @@ class GradingKernel:
         if (
             "header" not in self.reply and content.get("ename") == self.timeout_reply["ename"]
         ):  # made by nbclient
-            shown = {name: self.timeout_reply[name] for name in TIMEOUT_REPLY}
-            cell.outputs.append(NotebookNode(output_type="error", **shown))
+            late = {name: self.timeout_reply[name] for name in TIMEOUT_REPLY}
+            cell.outputs.append(NotebookNode(output_type="error", **late))
             return CellEnd("timeout")
         shown = [o.get("ename") for o in cell.outputs if o.get("output_type") == "error"]
         if content.get("status") == "error" and content.get("ename") not in shown:

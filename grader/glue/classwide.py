@@ -162,10 +162,10 @@ class ClassAutograde(Autograde):
         self, found: list[Submission], pending: dict[str, Submission], ended: list[Ended]
     ) -> Iterator[GradeTask]:
         for submission in found:
-            if not self._wanted(submission):
-                ended.append(Ended(submission.student, "already graded"))
-                continue
             try:
+                if not self._wanted(submission):
+                    ended.append(Ended(submission.student, "already graded"))
+                    continue
                 tasks = self._prepare(submission)
             except Exception as error:  # noqa: BLE001  one submission's trouble is never the class's
                 ended.append(self._not_graded(submission, self._reason(error)))
@@ -189,7 +189,7 @@ class ClassAutograde(Autograde):
 
     def _prepare(self, submission: Submission) -> list[GradeTask]:
         student = submission.student
-        submission.notebooks = check_submission(submission.folder, student, self.expected)
+        submission.notebooks = {**check_submission(submission.folder, student, self.expected)}
         build = self._built(student)
         shutil.rmtree(build, ignore_errors=True)
         build.mkdir(parents=True)

@@ -191,9 +191,9 @@ def _strings(value: Any) -> bool:
 
 def _deep(value: Any) -> bool:
     """Whether JSON nests deeper than any notebook does; later steps recurse."""
-    level = [value]
+    level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
-        following = []
+        following: list[Any] = []
         for part in level:
             if isinstance(part, dict):
                 following.extend(v for v in part.values() if isinstance(v, (dict, list)))

@@ -28,7 +28,8 @@ def made_files(known: list[str], count: int, size: int) -> dict[str, bytes]:
         By relative path, with ``/`` between its parts.
     """
     home = Path(get_ipython().starting_dir)
-    skipped, found, total = set(known), {}, 0
+    found: dict[str, bytes] = {}
+    skipped, total = set(known), 0
     for folder, folders, names in os.walk(home):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "__pycache__")))
         for name in sorted(names):

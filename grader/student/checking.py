@@ -87,6 +87,17 @@ def _outcomes(exercise: Exercise, student: Student) -> Iterator[tuple[Text, str 
                 yield title, say((wrong.en, wrong.fr))
                 if wrong.stop:
                     return
+            except Exception as error:  # noqa: BLE001  the student returned what no check thought of
+                seen = f"{type(error).__name__}: {error}"
+                yield (
+                    title,
+                    say(
+                        (
+                            f"`{exercise.asks_for}` returned something that this check cannot read ({seen}).",
+                            f"`{exercise.asks_for}` a renvoyé quelque chose que cette vérification ne sait pas lire ({seen}).",
+                        )
+                    ),
+                )
             else:
                 yield title, None
 

@@ -82,7 +82,12 @@ class Student:
         return lambda *args, **kwargs: self.call(name, *args, **kwargs)
 
     def call(
-        self, name: str, *args: Any, spoken: str | None = None, hint: tuple[str, str] | None = None, **kwargs: Any
+        self,
+        name: str,
+        *args: Any,
+        spoken: str | None = None,
+        hint: tuple[str, str] | None = None,
+        **kwargs: Any,
     ) -> Answer:
         """Call one of the student's functions.
 
@@ -95,7 +100,10 @@ class Student:
             What to add where the call raises an exception.
         """
         function = self[name]
-        text = spoken or f"{name}({', '.join([*map(quote, args), *(f'{k}={quote(v)}' for k, v in kwargs.items())])})"
+        text = (
+            spoken
+            or f"{name}({', '.join([*map(quote, args), *(f'{k}={quote(v)}' for k, v in kwargs.items())])})"
+        )
         return Answer(attempt(lambda: function(*args, **kwargs), text, hint), text)
 
 
@@ -116,7 +124,8 @@ def attempt(action: Callable[[], Any], call: str, hint: tuple[str, str] | None =
         message = clip(f"{type(error).__name__}: {error}".rstrip(": "), 160)
         advice = hint or ("", "")
         raise Wrong(
-            f"`{call}` raised {message}{en} {advice[0]}".rstrip(), f"`{call}` a levé {message}{fr} {advice[1]}".rstrip()
+            f"`{call}` raised {message}{en} {advice[0]}".rstrip(),
+            f"`{call}` a levé {message}{fr} {advice[1]}".rstrip(),
         ) from error
 
 

@@ -139,7 +139,9 @@ def forward_llm(ids: list[int], params: dict) -> list[float]:
     values = [mat_vec(params["Wv"], x) for x in xs]  # T x D
     scores = [sum(q * k for q, k in zip(query, key, strict=True)) / math.sqrt(EMBED_DIM) for key in keys]
     weights = softmax(scores)  # T
-    attended = [sum(w * v for w, v in zip(weights, column, strict=True)) for column in zip(*values, strict=True)]
+    attended = [
+        sum(w * v for w, v in zip(weights, column, strict=True)) for column in zip(*values, strict=True)
+    ]
     x = vec_add(xs[-1], attended)  # D, first shortcut
 
     # MLP: think about what was gathered.

@@ -220,3 +220,39 @@ def test_a_stop_loses_nothing_and_leaves_nothing(
     assert "1 already graded" in again.stdout and "4 graded" in again.stdout
     assert all(course.scores(f"b_slow{n}")["square"] == 2 for n in range(4))
     assert not (course.folder / ".grader/build").exists()
+
+
+# -- plain nbgrader ---------------------------------------------------------------------------------------
+
+
+def test_plain_nbgrader_grades_no_submission_with_a_link_and_all_others(
+    new_course: Callable[..., TinyCourse],
+) -> None:
+    course = new_course()
+    secret = course.folder / "secret.txt"
+    secret.write_text("the host's own")
+    peeks = "print(open('data.txt').read())\ndef square(x):\n    return x * x"
+    (course.hand_in("a_thief", square=peeks).parent / "data.txt").symlink_to(secret)
+    course.hand_in("ben")
+    ended = course.nbgrader("autograde", "ps1")
+    assert ended.returncode == 1
+    assert "a_thief: data.txt is a symbolic link" in ended.stderr
+    assert not course.autograded("a_thief").parent.exists()
+    assert not any(course.scores("a_thief").values())
+    assert {k: course.scores("ben")[k] for k in FULL} == FULL
+
+
+def test_files_that_cells_write_stay_beside_the_graded_notebook(
+    new_course: Callable[..., TinyCourse],
+) -> None:
+    course = new_course()
+    writes = "open('made.txt', 'w').write('by the cell')\nopen('data.txt', 'w').write('changed')\n"
+    writes += "open('p1.ipynb', 'w').write('forged')\nopen('.hidden', 'w').close()\n"
+    folder = course.hand_in("anna", square=writes + "def square(x):\n    return x * x").parent
+    (folder / "data.txt").write_text("as handed in")
+    assert course.autograde().returncode == 0
+    graded = course.autograded("anna").parent
+    assert sorted(p.name for p in graded.iterdir()) == ["data.txt", "made.txt", "p1.ipynb"]
+    assert (graded / "made.txt").read_text() == "by the cell"
+    assert (graded / "data.txt").read_text() == "as handed in"
+    assert {k: course.scores("anna")[k] for k in FULL} == FULL

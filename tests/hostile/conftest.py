@@ -23,6 +23,7 @@ from grader.limits import Limits
 from grader.pytest_plugin.suite import Suite
 from grader.result import GradedNotebook
 from grader.sandbox.zygote import ADDRESS_VARIABLE, Zygote
+
 from . import submission
 from .submission import ASSIGNMENT, LIMITS, NOTEBOOK, ROOT, SEED, Trick
 
@@ -155,7 +156,9 @@ class Bench:
 
     def _left(self) -> list[str]:
         run, pid = Path(self.zygote.layout.run), self.zygote.pid
-        groups = [g for g in Path("/sys/fs/cgroup").glob(f"*/{run.name}/*") if g.is_dir() and g.name != "zygote"]
+        groups = [
+            g for g in Path("/sys/fs/cgroup").glob(f"*/{run.name}/*") if g.is_dir() and g.name != "zygote"
+        ]
         assert pid is not None
         processes = [str(p) for p in processes_below([pid]) - {pid}]
         mounts = [m for m in Path("/proc/self/mounts").read_text().splitlines() if run.name in m]

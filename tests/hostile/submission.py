@@ -117,7 +117,13 @@ def answer(exercise: str, which: str) -> str:
 
 def graded(name: str, source: str, points: float = 0) -> Any:
     """A solution cell, or with points a test cell."""
-    metadata = {"grade_id": name, "grade": points > 0, "solution": points == 0, "locked": points > 0, "task": False}
+    metadata = {
+        "grade_id": name,
+        "grade": points > 0,
+        "solution": points == 0,
+        "locked": points > 0,
+        "task": False,
+    }
     return new_code_cell(source, metadata={"nbgrader": {**metadata, "points": points, "schema_version": 3}})
 
 
@@ -138,7 +144,10 @@ def notebook(trick: Trick | None, which: str, exercise: str = "", test: str = ""
     """
     exercise = trick.exercise if trick else exercise
     order = trick.order if trick else (exercise,)
-    cells = {place: [s for p, s in trick.cells if p == place] if trick else [] for place in ("before", "wrap", "after")}
+    cells = {
+        place: [s for p, s in trick.cells if p == place] if trick else []
+        for place in ("before", "wrap", "after")
+    }
     known = {**names, "TREASURES": [codecs.encode(t, "rot13") for t in TREASURES], "STOLEN": []}
     built = [given("setup"), "\n".join(f"{k} = {v!r}" for k, v in known.items())]
     if set(order) != {"create_causal_mask"}:

@@ -49,9 +49,12 @@ if os.fork() == 0:
     if os.fork() == 0:
         until = time.time() + 3
         while time.time() < until:
-            for path in [COURSE + "/gradebook.db", "gradebook.db", *glob.glob("/proc/*/cwd/gradebook.db"), *glob.glob("/proc/*/root" + COURSE + "/gradebook.db")]:
+            above = glob.glob("/proc/*/cwd/gradebook.db") + glob.glob("/proc/*/root" + COURSE + "/gradebook.db")
+            for path in [COURSE + "/gradebook.db", "gradebook.db", *above]:
                 try:
-                    sqlite3.connect(path).execute("update grade set auto_score = max_score, manual_score = 99").connection.commit()
+                    book = sqlite3.connect(path)
+                    book.execute("update grade set auto_score = max_score, manual_score = 99")
+                    book.commit()
                     open(COURSE + "/PWNED", "w").close()
                 except Exception:
                     pass
@@ -88,7 +91,9 @@ def course(tmp_path_factory: pytest.TempPathFactory, hostile_zygote: Zygote) -> 
     made.hand_in("link_beside", **WRONG)
     (made.submission("link_beside") / "db").symlink_to(folder / "gradebook.db")
     made.submission("link_notebook").mkdir(parents=True)
-    (made.submission("link_notebook") / f"{NOTEBOOK}.ipynb").symlink_to(made.submission("anna") / f"{NOTEBOOK}.ipynb")
+    (made.submission("link_notebook") / f"{NOTEBOOK}.ipynb").symlink_to(
+        made.submission("anna") / f"{NOTEBOOK}.ipynb"
+    )
     (folder / "submitted" / "link_folder").mkdir()
     made.submission("link_folder").symlink_to(made.submission("anna"))
     made.hand_in("clock", when="yesterday, \ud7ff at tea time")
@@ -148,7 +153,10 @@ def test_nothing_was_planted_or_read(course, graded):
 
 
 def test_a_timestamp_that_is_none_stops_nobody(course, graded):
+    (course.submission("wrong") / "timestamp.txt").write_text("the day after")
     again = course.autograde()
+    (course.submission("wrong") / "timestamp.txt").unlink()
+    assert course.scores("wrong")["square"] == 1.0  # the earlier grade stays
     assert again.returncode in (0, 1) and "Traceback" not in again.stderr, again.stderr[-500:]
     assert "anna" in again.stdout and "already graded" in again.stdout
 
@@ -172,7 +180,17 @@ def test_no_text_of_a_student_is_a_formula_in_the_export(course, graded):
 
 
 def test_the_course_folder_holds_nothing_of_unknown_origin(course, graded):
-    known = {"source", "release", "submitted", "autograded", "feedback", "tests", ".grader", "gradebook.db", "home"}
+    known = {
+        "source",
+        "release",
+        "submitted",
+        "autograded",
+        "feedback",
+        "tests",
+        ".grader",
+        "gradebook.db",
+        "home",
+    }
     known |= {"nbgrader_config.py", "grades.csv", "no-settings"}
     assert {p.name for p in Path(course.folder).iterdir()} <= known
     assert not (course.folder / ".grader" / "build").exists()

@@ -20,6 +20,7 @@ import re
 import pytest
 
 from grader.engine.notebook import is_test
+
 from .conftest import points
 from .submission import POINTS, Trick, notebook, tricks
 
@@ -43,11 +44,20 @@ def outputs(done, tests=False):
 
 def active(done):
     """What could run in a browser: rich formats of the student's, markup of the feedback that is not ours."""
-    rich = [m for o in outputs(done) for m in o.get("data", {}) if m not in ("text/plain", "image/png", "image/jpeg")]
+    rich = [
+        m
+        for o in outputs(done)
+        for m in o.get("data", {})
+        if m not in ("text/plain", "image/png", "image/jpeg")
+    ]
     pictures = [o.data[m] for o in outputs(done) for m in o.get("data", {}) if m != "text/plain"]
     feedback = [o.data["text/html"] for o in outputs(done, tests=True) if "text/html" in o.get("data", {})]
     markup = {tag for html in feedback for tag in re.findall(r"<(\w+)", html)}
-    return [*rich, *(p for p in pictures if "<" in p), *(markup - {"div", "p", "strong", "ul", "li", "span", "code"})]
+    return [
+        *rich,
+        *(p for p in pictures if "<" in p),
+        *(markup - {"div", "p", "strong", "ul", "li", "span", "code"}),
+    ]
 
 
 @pytest.mark.parametrize("trick", TRICKS, ids=named)

@@ -99,7 +99,13 @@ def _cell(x: float, y: float, value: float) -> list[Markup]:
     )
     return [
         *shapes,
-        label(x + CELL / 2, y + CELL / 2 + 5, mark, font_size=13 if len(mark) < 5 else 10, opacity=0.65 if hidden else None),
+        label(
+            x + CELL / 2,
+            y + CELL / 2 + 5,
+            mark,
+            font_size=13 if len(mark) < 5 else 10,
+            opacity=0.65 if hidden else None,
+        ),
     ]
 
 

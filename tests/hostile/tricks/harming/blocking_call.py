@@ -1,4 +1,5 @@
 # trick: a C call that holds the interpreter's lock and that no signal interrupts
+# with the right answer: any
 # ends: time
 # limits: cell_seconds=1
 # %% wrap

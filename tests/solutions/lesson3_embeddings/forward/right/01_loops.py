@@ -1,0 +1,7 @@
+# style: two loops over a copy of b
+def forward(context, W, b):
+    scores = list(b)
+    for i in range(len(context)):
+        for j in range(len(scores)):
+            scores[j] += context[i] * W[i][j]
+    return scores

@@ -1,0 +1,12 @@
+# misconception: dot_never_drawn
+# why: draws among the 26 letters
+def generate(embeddings, W, b, max_len=20):
+    text = "."
+    for _ in range(max_len):
+        context = get_context_vector(text, len(text), embeddings)
+        probs = softmax(forward(context, W, b))
+        letter = random.choices(ALPHABET[1:], weights=probs[1:])[0]
+        if letter == ".":
+            break
+        text += letter
+    return text[1:]

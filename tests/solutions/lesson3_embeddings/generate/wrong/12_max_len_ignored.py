@@ -1,0 +1,12 @@
+# misconception: max_len_ignored
+# why: the loop is bounded by 100
+def generate(embeddings, W, b, max_len=20):
+    text = "."
+    for _ in range(100):
+        context = get_context_vector(text, len(text), embeddings)
+        probs = softmax(forward(context, W, b))
+        letter = random.choices(ALPHABET, weights=probs)[0]
+        if letter == ".":
+            break
+        text += letter
+    return text[1:]

@@ -1,0 +1,13 @@
+# misconception: reseeded
+# why: sets the seed inside
+def generate(embeddings, W, b, max_len=20):
+    random.seed(0)
+    text = "."
+    for _ in range(max_len):
+        context = get_context_vector(text, len(text), embeddings)
+        probs = softmax(forward(context, W, b))
+        letter = random.choices(ALPHABET, weights=probs)[0]
+        if letter == ".":
+            break
+        text += letter
+    return text[1:]

@@ -1,0 +1,12 @@
+# misconception: other_generator
+# why: a generator of its own
+def generate(embeddings, W, b, max_len=20):
+    text = "."
+    for _ in range(max_len):
+        context = get_context_vector(text, len(text), embeddings)
+        probs = softmax(forward(context, W, b))
+        letter = random.SystemRandom().choices(ALPHABET, weights=probs)[0]
+        if letter == ".":
+            break
+        text += letter
+    return text[1:]

@@ -1,0 +1,7 @@
+# style: a loop over the places, a condition for the beginning
+def get_context_vector(word, position, embeddings):
+    context = []
+    for place in range(position - CONTEXT_SIZE, position):
+        letter = word[place] if place >= 0 else "."
+        context.extend(embeddings[char_to_id[letter]])
+    return context

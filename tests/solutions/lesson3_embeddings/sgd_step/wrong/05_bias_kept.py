@@ -1,0 +1,10 @@
+# misconception: bias_kept
+# why: b does not move
+def sgd_step(context, target, W, b, lr):
+    probs = softmax(forward(context, W, b))
+    loss = -math.log(probs[target])
+    for j in range(len(b)):
+        error = probs[j] - (1.0 if j == target else 0.0)
+        for i in range(len(context)):
+            W[i][j] -= lr * context[i] * error
+    return loss

@@ -1,0 +1,9 @@
+# misconception: weights_kept
+# why: W does not move
+def sgd_step(context, target, W, b, lr):
+    probs = softmax(forward(context, W, b))
+    loss = -math.log(probs[target])
+    for j in range(len(b)):
+        error = probs[j] - (1.0 if j == target else 0.0)
+        b[j] -= lr * error
+    return loss

@@ -1,0 +1,13 @@
+# misconception: not_in_place
+# why: changes copies
+def sgd_step(context, target, W, b, lr):
+    probs = softmax(forward(context, W, b))
+    loss = -math.log(probs[target])
+    W = [list(row) for row in W]
+    b = list(b)
+    for j in range(len(b)):
+        error = probs[j] - (1.0 if j == target else 0.0)
+        for i in range(len(context)):
+            W[i][j] -= lr * context[i] * error
+        b[j] -= lr * error
+    return loss

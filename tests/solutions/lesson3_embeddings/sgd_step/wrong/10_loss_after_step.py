@@ -1,0 +1,10 @@
+# misconception: loss_after_step
+# why: computes the loss after the step
+def sgd_step(context, target, W, b, lr):
+    probs = softmax(forward(context, W, b))
+    for j in range(len(b)):
+        error = probs[j] - (1.0 if j == target else 0.0)
+        for i in range(len(context)):
+            W[i][j] -= lr * context[i] * error
+        b[j] -= lr * error
+    return -math.log(softmax(forward(context, W, b))[target])

@@ -1,0 +1,17 @@
+# misconception: list_never_reset
+# why: one list of losses for all epochs
+def train(words, embeddings, W, b, epochs, lr):
+    history = []
+    losses = []
+    for epoch in range(epochs):
+        total = 0.0
+        count = 0
+        for word in words:
+            wrapped = "." + word + "."
+            for position in range(1, len(wrapped)):
+                context = get_context_vector(wrapped, position, embeddings)
+                target = char_to_id[wrapped[position]]
+                losses.append(sgd_step(context, target, W, b, lr))
+                count += 1
+        history.append(sum(losses) / len(losses))
+    return history

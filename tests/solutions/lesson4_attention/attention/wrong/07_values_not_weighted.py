@@ -1,0 +1,9 @@
+# misconception: values_not_weighted
+# why: adds up the values
+def attention(query, keys, values):
+    weights = softmax(attention_scores(query, keys))
+    output = [0.0] * len(values[0])
+    for j in range(len(values)):
+        for k in range(len(output)):
+            output[k] += values[j][k]
+    return output, weights

@@ -1,0 +1,7 @@
+# style: a loop over the keys
+def attention_scores(query, keys):
+    d = len(query)
+    scores = []
+    for key in keys:
+        scores.append(dot(query, key) / math.sqrt(d))
+    return scores

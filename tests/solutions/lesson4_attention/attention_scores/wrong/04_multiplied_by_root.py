@@ -1,0 +1,8 @@
+# misconception: multiplied_by_root
+# why: * for /
+def attention_scores(query, keys):
+    d = len(query)
+    scores = []
+    for key in keys:
+        scores.append(dot(query, key) * math.sqrt(d))
+    return scores

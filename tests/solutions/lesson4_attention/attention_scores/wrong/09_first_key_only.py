@@ -1,0 +1,8 @@
+# misconception: first_key_only
+# why: return inside the loop
+def attention_scores(query, keys):
+    d = len(query)
+    scores = []
+    for key in keys:
+        scores.append(dot(query, key) / math.sqrt(d))
+        return scores

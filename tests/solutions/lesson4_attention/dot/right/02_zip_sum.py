@@ -1,0 +1,3 @@
+# style: sum over zip
+def dot(a, b):
+    return sum(x * y for x, y in zip(a, b))

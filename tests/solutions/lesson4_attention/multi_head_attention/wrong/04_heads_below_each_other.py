@@ -1,0 +1,14 @@
+# misconception: heads_below_each_other
+# why: extends the list of rows
+def multi_head_attention(vectors, num_heads):
+    d = len(vectors[0])
+    if d % num_heads != 0:
+        raise ValueError("d is not a multiple of num_heads")
+    size = d // num_heads
+    joined = []
+    for head in range(num_heads):
+        start = head * size
+        slices = [vector[start : start + size] for vector in vectors]
+        outputs, _ = causal_self_attention(slices)
+        joined.extend(outputs)
+    return joined

@@ -1,0 +1,15 @@
+# misconception: heads_summed
+# why: adds the heads up
+def multi_head_attention(vectors, num_heads):
+    d = len(vectors[0])
+    if d % num_heads != 0:
+        raise ValueError("d is not a multiple of num_heads")
+    size = d // num_heads
+    joined = [[0.0] * size for _ in vectors]
+    for head in range(num_heads):
+        start = head * size
+        slices = [vector[start : start + size] for vector in vectors]
+        outputs, _ = causal_self_attention(slices)
+        for i in range(len(vectors)):
+            joined[i] = [x + y for x, y in zip(joined[i], outputs[i])]
+    return joined

@@ -1,0 +1,15 @@
+# misconception: mask_missing
+# why: attention without the mask
+def multi_head_attention(vectors, num_heads):
+    d = len(vectors[0])
+    if d % num_heads != 0:
+        raise ValueError("d is not a multiple of num_heads")
+    size = d // num_heads
+    joined = [[] for _ in vectors]
+    for head in range(num_heads):
+        start = head * size
+        slices = [vector[start : start + size] for vector in vectors]
+        outputs = [attention(query, slices, slices)[0] for query in slices]
+        for i in range(len(vectors)):
+            joined[i].extend(outputs[i])
+    return joined

@@ -1,0 +1,17 @@
+# misconception: weights_too
+# why: returns the weights as well
+def multi_head_attention(vectors, num_heads):
+    d = len(vectors[0])
+    if d % num_heads != 0:
+        raise ValueError("d is not a multiple of num_heads")
+    size = d // num_heads
+    all_weights = []
+    joined = [[] for _ in vectors]
+    for head in range(num_heads):
+        start = head * size
+        slices = [vector[start : start + size] for vector in vectors]
+        outputs, weights = causal_self_attention(slices)
+        all_weights.append(weights)
+        for i in range(len(vectors)):
+            joined[i].extend(outputs[i])
+    return joined, all_weights

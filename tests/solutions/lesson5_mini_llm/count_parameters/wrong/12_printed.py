@@ -1,0 +1,8 @@
+# misconception: nothing_returned
+# why: prints the number
+def count_parameters(vocab_size, embed_dim, context, hidden_dim):
+    embeddings = vocab_size * embed_dim + context * embed_dim
+    attention = 3 * embed_dim * embed_dim
+    mlp = hidden_dim * embed_dim + hidden_dim + embed_dim * hidden_dim + embed_dim
+    projection = vocab_size * embed_dim
+    print(embeddings + attention + mlp + projection)

@@ -1,0 +1,12 @@
+# misconception: start_not_fed
+# why: starts from a dot whatever the start is
+def generate(params, start=".", temperature=1.0, max_len=15):
+    ids = [0]
+    for _ in range(max_len):
+        probs = forward_llm(ids[-CONTEXT:], params)
+        probs = apply_temperature(probs, temperature)
+        next_id = random.choices(range(VOCAB_SIZE), weights=probs)[0]
+        if next_id == 0:
+            break
+        ids.append(next_id)
+    return start[1:] + "".join(id_to_char[i] for i in ids[1:])

@@ -1,0 +1,12 @@
+# misconception: last_letter_only
+# why: shows the model one letter
+def generate(params, start=".", temperature=1.0, max_len=15):
+    ids = [char_to_id[letter] for letter in start]
+    for _ in range(max_len):
+        probs = forward_llm(ids[-1:], params)
+        probs = apply_temperature(probs, temperature)
+        next_id = random.choices(range(VOCAB_SIZE), weights=probs)[0]
+        if next_id == 0:
+            break
+        ids.append(next_id)
+    return "".join(id_to_char[i] for i in ids[1:])

@@ -1,0 +1,17 @@
+# misconception: no_relu
+# why: two layers without anything between them
+def forward_with_cache(ids, params):
+    xs = [vec_add(params["tok_emb"][i], params["pos_emb"][t]) for t, i in enumerate(ids)]
+    query = mat_vec(params["Wq"], xs[-1])
+    keys = [mat_vec(params["Wk"], x) for x in xs]
+    values = [mat_vec(params["Wv"], x) for x in xs]
+    scores = [dot(query, key) / math.sqrt(EMBED_DIM) for key in keys]
+    weights = softmax(scores)
+    attended = [sum(w * value[j] for w, value in zip(weights, values)) for j in range(EMBED_DIM)]
+    x1 = vec_add(xs[-1], attended)
+    hidden = vec_add(mat_vec(params["W1"], x1), params["b1"])
+    x2 = vec_add(x1, vec_add(mat_vec(params["W2"], hidden), params["b2"]))
+    probs = softmax(mat_vec(params["W_out"], x2))
+    cache = {"ids": ids, "xs": xs, "query": query, "keys": keys, "values": values,
+             "weights": weights, "x1": x1, "hidden": hidden, "x2": x2}
+    return probs, cache

@@ -1,0 +1,12 @@
+# misconception: uniform
+# why: forgets the weights
+def generate(params, start=".", temperature=0.8, max_len=15):
+    ids = [char_to_id[letter] for letter in start]
+    for _ in range(max_len):
+        probs = forward_with_cache(ids[-CONTEXT:], params)[0]
+        probs = apply_temperature(probs, temperature)
+        next_id = random.choices(range(VOCAB_SIZE))[0]
+        if next_id == 0:
+            break
+        ids.append(next_id)
+    return "".join(id_to_char[i] for i in ids[1:])

@@ -1,0 +1,11 @@
+# misconception: drawn_once
+# why: draws before the loop
+def generate(params, start=".", temperature=0.8, max_len=15):
+    ids = [char_to_id[letter] for letter in start]
+    probs = apply_temperature(forward_with_cache(ids[-CONTEXT:], params)[0], temperature)
+    next_id = random.choices(range(VOCAB_SIZE), weights=probs)[0]
+    for _ in range(max_len):
+        if next_id == 0:
+            break
+        ids.append(next_id)
+    return "".join(id_to_char[i] for i in ids[1:])

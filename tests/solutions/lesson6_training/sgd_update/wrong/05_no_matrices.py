@@ -1,0 +1,11 @@
+# misconception: matrices_skipped
+# why: goes through the vectors alone
+def sgd_update(params, grads, lr):
+    for name in params:
+        if name in ("b1", "b2"):
+            for i in range(len(params[name])):
+                params[name][i] -= lr * grads[name][i]
+        else:
+            for i in range(len(params[name])):
+                for j in range(len(params[name][i])):
+                    pass
