@@ -7,7 +7,7 @@ need neither NumPy nor PyTorch.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from typing import Any
 
 
@@ -28,9 +28,8 @@ def to_lists(value: Any) -> Any:
             value = getattr(value, method)()
     if callable(getattr(value, "tolist", None)):
         value = value.tolist()
-    if isinstance(value, (list, tuple)) or (
-        isinstance(value, Iterable) and not isinstance(value, (str, dict))
-    ):
+    # Sized, too: a generator is no list, and reading it would use it up.
+    if isinstance(value, Collection) and not isinstance(value, (str, bytes, Mapping)):
         return [to_lists(v) for v in value]
     return value
 

@@ -3,7 +3,8 @@ student who holds the idea returns.
 
 `ids` are 1 to 8 ids, `params` parameters whose every number is random, biases too. All ideas are
 switches of one miswired machine. Some need several ids to show (with one id there is nobody else
-to look at): compare with the right answer first, on three ids or more.
+to look at): compare with the right answer first. On 3 to 7 ids no two ideas agree (with 8 there is nothing to
+align).
 """
 
 import math

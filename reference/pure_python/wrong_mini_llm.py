@@ -9,7 +9,7 @@
 No hypothesis changes its arguments. A hypothesis may agree with the right answer on an input that
 does not show it (one word, one letter, T = 1): compare with the right answer first. To tell all of
 LOSS apart, give words of different lengths, one of them of 9 letters at least; all of TEMPERATURE,
-probabilities with a zero among them and a T other than 1 and 1/2; all of COUNT, four sizes of which
+probabilities with a zero among them and a T above 2; all of COUNT, four sizes of which
 no two are equal, other than the lesson's.
 """
 

@@ -20,6 +20,7 @@ import re
 import pytest
 
 from grader.engine.notebook import is_test
+from grader.engine.task import submission_seed
 
 from .conftest import points
 from .submission import POINTS, Trick, notebook, tricks
@@ -95,6 +96,15 @@ def test_the_suite_can_fail(bench, trick):
     assert [points(bench.grade(nb, None), trick.exercise) for nb in plain] == [4, 0]
     attack = notebook(trick, trick.wrong, test=IN_PROCESS_TEST, **bench.host.names())
     assert points(bench.grade(attack, None), trick.exercise) == 4
+
+
+def test_what_feedback_leaks_is_of_no_use_in_the_next_submission():
+    """Other content, other hidden inputs; the same content, the same ones, so that a grading can be repeated."""
+    seeds = [
+        submission_seed(b"k" * 32, "mini_gpt", "part1", "anna", text)
+        for text in (b"first", b"second", b"first")
+    ]
+    assert seeds[0] == seeds[2] != seeds[1]
 
 
 def test_every_class_of_attack_has_its_tricks():
