@@ -9,6 +9,7 @@ is one line, because the banner above has said the rest.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import random
 import sys
@@ -20,6 +21,8 @@ from grader.student.expect import Student, Wrong
 from grader.student.lessons import Exercise, Lesson, opened
 from grader.student.picture import show
 from grader.student.speech import Text, Words, say
+
+PRINTED = 5  # lines of a student's own prints that a check lets through
 
 
 class CheckFailed(Exception):
@@ -80,7 +83,7 @@ def check(name: str, namespace: Mapping[str, Any] | None = None) -> None:
 def _outcomes(exercise: Exercise, student: Student) -> Iterator[tuple[Text, str | None]]:
     """Title and sentence of each check that ran; None for the sentence of one that passed."""
     for title, function in exercise.checks:
-        with _untouched_chance():
+        with _untouched_chance(), _few_prints():
             try:
                 function(student)
             except Wrong as wrong:
@@ -117,6 +120,22 @@ def _untouched_chance() -> Iterator[None]:
         random.setstate(before)
         if torch is not None and torch_before is not None:
             torch.set_rng_state(torch_before)
+
+
+@contextlib.contextmanager
+def _few_prints() -> Iterator[None]:
+    """A check calls the student's functions many times: of what they print, the beginning is enough."""
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            yield
+    finally:
+        lines = printed.getvalue().splitlines()
+        print(*lines[:PRINTED], sep="\n", end="\n" if lines else "")
+        if len(lines) > PRINTED:
+            print(
+                say((f"... {len(lines) - PRINTED} more lines", f"... {len(lines) - PRINTED} lignes de plus"))
+            )
 
 
 def verify(condition: bool | Callable[[], Any], ok: Words, hint: Words) -> None:

@@ -75,6 +75,16 @@ class Lesson:
         exec(compile(self.source(exercise, answer), str(answer), "exec"), namespace)
         return namespace[exercise]
 
+    def passes_the_quick_checks(self, exercise: str, answer: Path | None, **more: Any) -> bool:
+        """Run the notebook's test cell on the answer; False where an assert of it fails."""
+        namespace = {**self.given, **more, exercise: self.function(exercise, answer)}
+        code = compile(self.source(f"{exercise}_tests", None), f"{exercise}_tests", "exec")
+        try:
+            exec(code, namespace)
+        except AssertionError:
+            return False
+        return True
+
     def misconception(self, exercise: str, answer: Path) -> Misconception:
         first, second = self.source(exercise, answer).splitlines()[:2]
         assert first.startswith("# misconception: ") and second.startswith("# why: ")

@@ -231,6 +231,14 @@ def test_no_two_hypotheses_agree_on_every_input(exercise):
 # The notebook
 
 
+STARTED = {"embeddings": matrix(27, 8), "W": matrix(24, 27, 0.1), "b": [0.0] * 27}
+
+
+@pytest.mark.parametrize(("exercise", "answer"), LESSON.rights(*POINTS))
+def test_a_right_answer_passes_the_quick_checks(exercise, answer):
+    assert LESSON.passes_the_quick_checks(exercise, answer, **STARTED)
+
+
 def test_the_notebook_is_complete_and_needs_nothing_but_matplotlib_and_ipython():
     LESSON.check_the_notebook({"matplotlib", "IPython"})
 

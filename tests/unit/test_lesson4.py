@@ -211,6 +211,11 @@ def test_the_notebook_gives_the_word_and_the_vectors_of_the_reference():
     assert (given["word"], given["vectors"]) == (lesson.WORD, lesson.EMBEDDINGS)
 
 
+@pytest.mark.parametrize(("exercise", "answer"), LESSON.rights(*POINTS))
+def test_a_right_answer_passes_the_quick_checks(exercise, answer):
+    assert LESSON.passes_the_quick_checks(exercise, answer, vectors=lesson.EMBEDDINGS)
+
+
 def test_the_notebook_is_complete_and_needs_nothing_but_matplotlib_and_ipython():
     LESSON.check_the_notebook({"matplotlib", "IPython"})
 

@@ -39,6 +39,7 @@ def _(student: Student) -> None:
         because=("1·4 + 2·5 + 3·6 = 32.", "1·4 + 2·5 + 3·6 = 32."),
     )
     expect(student.dot([1.0, 0.0], [0.0, 1.0])).near(0.0)
+    expect(student.dot([1.0, -2.0], [3.0, 4.0])).near(-5.0)
 
 
 @attention_scores.check("query · key / sqrt(d), for each key", "query · key / sqrt(d), pour chaque clé")
@@ -52,6 +53,9 @@ def _(student: Student) -> None:
           "d est la longueur d'un vecteur, pas le nombre de clés.")],
         because=("The first score is (1·2 + 2·1) / 2 = 2.", "Le premier score est (1·2 + 2·1) / 2 = 2."),
     )  # fmt: skip
+    expect(student.attention_scores([3.0], [[2.0], [-1.0]])).near(
+        [6.0, -3.0], because=("Here d = 1.", "Ici d = 1.")
+    )
 
 
 def pair_of(answer: Answer) -> tuple[Answer, Answer]:

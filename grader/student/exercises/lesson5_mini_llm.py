@@ -73,7 +73,11 @@ def beginning(student: Student, name: str, ids: list[int]) -> Answer:
 
 @apply_temperature.check("T = 1 changes nothing", "T = 1 ne change rien")
 def _(student: Student) -> None:
-    expect(student.apply_temperature([0.7, 0.3], 1.0)).near([0.7, 0.3])
+    probs = [0.7, 0.3]
+    answer = student.apply_temperature(probs, 1.0)
+    expect(answer).near([0.7, 0.3])
+    student.apply_temperature(probs, 2.0)
+    unchanged([0.7, 0.3], probs, answer.call, "probs")
 
 
 @apply_temperature.check("p to the power 1/T, back to sum 1", "p puissance 1/T, ramené à une somme de 1")
@@ -149,6 +153,11 @@ def _(student: Student) -> None:
     stopping(student)
 
 
+@generate.check("Sees the last CONTEXT letters", "Voit les CONTEXT dernières lettres")
+def _(student: Student) -> None:
+    sliding(student)
+
+
 @generate.check("Draws by lot, and the temperature counts", "Tire au sort, et la température compte")
 def _(student: Student) -> None:
     drawing_by_lot(student)
@@ -182,6 +191,16 @@ def stopping(student: Student) -> None:
             f"max_len={length} veut dire {length} lettres de plus.",
         )
         expect(answer).equals(text, because=because)
+
+
+def sliding(student: Student) -> None:
+    """At the eighth place and from there on the model says z: the window slides."""
+    call = "generate(says_a_to_g_then_z, max_len=10)"
+    answer = student.call("generate", tiny.speller("abcdefgz"), max_len=10, spoken=call)
+    expect(answer).equals(
+        "abcdefgzzz", because=("The model reads the last 8 ids of the text, or all while there are fewer.",
+                               "Le modèle lit les 8 derniers ids du texte, ou tous tant qu'il y en a moins."),
+    )  # fmt: skip
 
 
 def drawing_by_lot(student: Student) -> None:

@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 from grader.student import tiny_model as tiny
-from grader.student.exercises.lesson5_mini_llm import continuing, drawing_by_lot, spelling, stopping
+from grader.student.exercises.lesson5_mini_llm import continuing, drawing_by_lot, sliding, spelling, stopping
 from grader.student.expect import Answer, Cause, Student, Wrong, expect, require, unchanged
 from grader.student.lessons import Lesson
 from grader.student.values import shape, to_lists
@@ -141,8 +141,8 @@ def _(student: Student) -> None:
 )
 def _(student: Student) -> None:
     params, grads = (
-        {"b1": [1.0, 2.0], "W1": [[1.0, 0.0], [2.0, -1.0]]},
-        {"b1": [10.0, 0.0], "W1": [[1.0, 2.0], [0.0, -4.0]]},
+        {"b1": [1.0, 2.0], "tok_emb": [[1.0, 0.0], [2.0, -1.0]]},
+        {"b1": [10.0, 0.0], "tok_emb": [[1.0, 2.0], [0.0, -4.0]]},
     )
     call = student.call("sgd_update", params, grads, 0.5, spoken="sgd_update(params, grads, 0.5)").call
     still = (
@@ -154,10 +154,10 @@ def _(student: Student) -> None:
         [-4.0, 2.0],
         [([1.0, 2.0], *still), ([6.0, 2.0], *up), ([-9.0, 2.0], "lr is missing.", "Il manque lr.")],
     )
-    expect(Answer(params["W1"], f'params["W1"] after {call}')).near(
+    expect(Answer(params["tok_emb"], f'params["tok_emb"] after {call}')).near(
         [[0.5, -1.0], [2.0, 1.0]], [([[1.0, 0.0], [2.0, -1.0]], *still)]
     )
-    unchanged({"b1": [10.0, 0.0], "W1": [[1.0, 2.0], [0.0, -4.0]]}, grads, call, "grads")
+    unchanged({"b1": [10.0, 0.0], "tok_emb": [[1.0, 2.0], [0.0, -4.0]]}, grads, call, "grads")
 
 
 @train.check("With lr = 0, every loss is log 27", "Avec lr = 0, chaque perte vaut log 27")
@@ -194,6 +194,7 @@ def _(student: Student) -> None:
 generate.check("Writes what the model is sure of", "Écrit ce dont le modèle est sûr")(spelling)
 generate.check("Goes on from a beginning", "Continue un début")(continuing)
 generate.check("Stops after max_len letters", "S'arrête après max_len lettres")(stopping)
+generate.check("Sees the last CONTEXT letters", "Voit les CONTEXT dernières lettres")(sliding)
 generate.check("Draws by lot, and the temperature counts", "Tire au sort, et la température compte")(
     drawing_by_lot
 )

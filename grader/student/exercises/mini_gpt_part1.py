@@ -94,6 +94,26 @@ def _(student: Student) -> None:
             "Les paramètres des blocs n'appartiennent pas au modèle : utilisez nn.ModuleList.")  # fmt: skip
 
 
+@transformer_decoder.check("Each setting reaches its place", "Chaque réglage arrive à sa place")
+def _(student: Student) -> None:
+    model, call = built(student, 7, 8, 2, 1, pad_idx=2)
+    widths = {n for p in model.parameters() for n in p.shape}
+    require(32 in widths, f"`{call}`: ff_dim=None means 4 · embed_dim = 32 hidden numbers; no part has that size.",
+            f"`{call}` : ff_dim=None veut dire 4 · embed_dim = 32 nombres cachés ; aucune partie n'a cette taille.")  # fmt: skip
+    head, table = getattr(model.head, "weight", None), getattr(model.embedding, "weight", None)
+    require(head is None or head is not table, "The head and the embedding share one weight; the head has its own here.",
+            "La tête et l'embedding partagent un poids ; ici la tête a le sien.")  # fmt: skip
+    logits_of(model, [[1, 2, 3]])[0, 2].square().sum().backward()
+    if isinstance(table, nn.Parameter) and table.grad is not None:
+        require(not table.grad[2].any(), f"`{call}`: the embedding of the padding id 2 is learned; look at `padding_idx`.",
+                f"`{call}` : l'embedding de l'id de remplissage 2 est appris ; regardez `padding_idx`.")  # fmt: skip
+    model = built(student, 7, 8, 2, 2, dropout=0.0)[0].train()
+    calm = torch.equal(logits_of(model, IDS), logits_of(model, IDS))
+    require(calm, "With dropout=0, the decoder in training mode still drops values: give `dropout` to every part.",
+            "Avec dropout=0, le décodeur en mode entraînement efface encore des valeurs : donnez `dropout` à chaque "
+            "partie.")  # fmt: skip
+
+
 @transformer_decoder.check(
     "Ids (B, S) to logits (B, S, vocab_size)", "Des ids (B, S) aux logits (B, S, vocab_size)"
 )
@@ -225,23 +245,23 @@ def _(student: Student) -> None:
             f"`generate(model)` a écrit {said!r}. Appelez model.eval() et utilisez torch.no_grad().")  # fmt: skip
 
 
+class Hesitant(nn.Module):
+    """Says one letter with probability 0.75 and another with 0.25, whatever it read."""
+
+    def __init__(self, often: int, rarely: int, size: int) -> None:
+        super().__init__()
+        logits = torch.full((size,), -1e4)
+        logits[often], logits[rarely] = math.log(3), 0.0
+        self.logits = nn.Parameter(logits)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.logits.expand(*x.shape, -1)
+
+
 @generate.check("softmax(logits / temperature), drawn by lot", "softmax(logits / temperature), tiré au sort")
 def _(student: Student) -> None:
     char2idx = student["char2idx"]
-
-    class Hesitant(nn.Module):
-        """Says a with probability 0.75 and b with 0.25, whatever it read."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            logits = torch.full((len(char2idx),), -1e4)
-            logits[char2idx["a"]], logits[char2idx["b"]] = math.log(3), 0.0
-            self.logits = nn.Parameter(logits)
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.logits.expand(*x.shape, -1)
-
-    model = Hesitant().to(student["device"])
+    model = Hesitant(char2idx["a"], char2idx["b"], len(char2idx)).to(student["device"])
     for temperature, low, high in ((1.0, 0.65, 0.85), (0.5, 0.82, 0.97), (4.0, 0.46, 0.67)):
         call = f"generate(model, temperature={temperature})"
         drawn = [
@@ -250,11 +270,26 @@ def _(student: Student) -> None:
         ]
         text = "".join(map(str, drawn))
         share = text.count("a") / max(len(text), 1)
+        require(len(set(drawn)) > 1, f"`{call}` wrote the same text 40 times: is a seed set inside, or the best letter taken?",
+                f"`{call}` a écrit 40 fois le même texte : une graine fixée dedans, ou la meilleure lettre prise ?")  # fmt: skip
         if not low < share < high:
             raise Wrong(f"`{call}` wrote a in {share:.0%} of its letters; between {low:.0%} and {high:.0%} was expected: at "
                         "temperature 1 the model gives a 75% and b 25%.",
                         f"`{call}` a écrit a dans {100 * share:.0f} % des lettres ; on attendait entre {100 * low:.0f} % et "
                         f"{100 * high:.0f} % : à la température 1, le modèle donne 75 % à a et 25 % à b.")  # fmt: skip
+
+
+@generate.check("The same seed gives the same text", "La même graine donne le même texte")
+def _(student: Student) -> None:
+    char2idx = student["char2idx"]
+    model = Hesitant(char2idx["a"], char2idx["b"], len(char2idx)).to(student["device"])
+    texts = []
+    for _ in range(2):
+        torch.manual_seed(7)
+        texts.append(student.call("generate", model, max_len=20, spoken="generate(model)").value)
+    require(texts[0] == texts[1], f"After the same torch.manual_seed, `generate` wrote {texts[0]!r} and {texts[1]!r}: draw with "
+            "torch.", f"Après le même torch.manual_seed, `generate` a écrit {texts[0]!r} et {texts[1]!r} : "
+            "tirez avec torch.")  # fmt: skip
 
 
 # Right logits of that model, then those of decoders with one mistake each; [position][token].
