@@ -64,7 +64,7 @@ class LocalExecutor:
         Parameters
         ----------
         tasks : iterable of GradeTask
-            Read only as fast as slots get free.
+            Read at most one a slot ahead of those that run.
 
         Yields
         ------
@@ -72,26 +72,37 @@ class LocalExecutor:
             An exception in place of the result where grading failed on our side.
         """
         waiting = iter(tasks)
-        again: deque[Running] = deque()
+        ready: deque[Running] = deque()  # taken in while all slots work, so that no slot waits for it
         running: dict[Future[GradedNotebook], Running] = {}
         free = list(range(self.jobs))
         exhausted = False
-        while True:
-            while free and (again or not exhausted):
-                if again:
-                    job = again.popleft()
-                else:
-                    task = next(waiting, None)
-                    if task is None:
-                        exhausted = True
-                        break
-                    job = Running(task, 0, 0.0, 0)
+
+        def take_in() -> bool:
+            nonlocal exhausted
+            task = None if exhausted else next(waiting, None)
+            exhausted = task is None
+            if task is not None:
+                ready.append(Running(task, 0, 0.0, 0))
+            return task is not None
+
+        def fill_slots() -> None:
+            while free and (ready or take_in()):
+                job = ready.popleft()
                 job.slot, job.began, job.tries = free.pop(), time.monotonic(), job.tries + 1
                 running[self._slot(job.slot).submit(grade_task, job.task)] = job
+
+        while True:
+            fill_slots()
             if not running:
                 return
-            done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
+            ahead = not exhausted and len(ready) < self.jobs
+            done, _ = wait(running, timeout=0 if ahead else 1.0, return_when=FIRST_COMPLETED)
             self._kill_overdue(running.values())
+            if not done:
+                if ahead:
+                    take_in()
+                continue
+            ended: list[tuple[GradeTask, GradedNotebook | Exception]] = []
             for future in done:
                 job = running.pop(future)
                 free.append(job.slot)
@@ -99,13 +110,18 @@ class LocalExecutor:
                 if isinstance(error, BrokenProcessPool):
                     self._drop(job.slot)
                     if job.tries < TRIES:
-                        again.append(job)
+                        ready.append(job)
                         continue
                     error = RuntimeError(f"its worker process died {TRIES} times")
                 if error is not None:
-                    yield job.task, error if isinstance(error, Exception) else RuntimeError(repr(error))
+                    ended.append(
+                        (job.task, error if isinstance(error, Exception) else RuntimeError(repr(error)))
+                    )
                 else:
-                    yield job.task, future.result()
+                    ended.append((job.task, future.result()))
+            if ready:
+                fill_slots()  # before the results are saved: the slots go on meanwhile
+            yield from ended
 
     def _slot(self, number: int) -> ProcessPoolExecutor:
         self._warm_up()

@@ -77,4 +77,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for result in graded.exercises:
         score = scores[result.exercise]
         terminalreporter.section(result.exercise)
-        terminalreporter.write_line(as_text(result, score.score, score.max_score, config.getoption("language")))
+        terminalreporter.write_line(
+            as_text(result, score.score, score.max_score, config.getoption("language"))
+        )

@@ -13,6 +13,7 @@ import io
 import os
 import random
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -41,9 +42,9 @@ class CheckFailed(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """IPython shows this instead of the frames, of which none is the student's."""
-        # `nbgrader validate` prints the traceback and nothing else of the cell.
+        # `nbgrader validate` prints the traceback and nothing else of the cell, and cuts long lines.
         if os.environ.get("NBGRADER_VALIDATING"):
-            return [str(self)]
+            return [line for part in str(self).splitlines() for line in textwrap.wrap(part, 80)]
         return [
             say((f"{self.exercise}: not yet, see above.", f"{self.exercise} : pas encore, voir ci-dessus."))
         ]

@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from grader import student
 from reference.text import Misconception
 
 ROOT = Path(__file__).parents[2]
@@ -75,13 +76,12 @@ class Lesson:
         exec(compile(self.source(exercise, answer), str(answer), "exec"), namespace)
         return namespace[exercise]
 
-    def passes_the_quick_checks(self, exercise: str, answer: Path | None, **more: Any) -> bool:
-        """Run the notebook's test cell on the answer; False where an assert of it fails."""
-        namespace = {**self.given, **more, exercise: self.function(exercise, answer)}
-        code = compile(self.source(f"{exercise}_tests", None), f"{exercise}_tests", "exec")
+    def passes_the_public_checks(self, exercise: str, answer: Path | None) -> bool:
+        """What `check(exercise)` below the answer says."""
+        student.lesson(self.assignment, language="en")
         try:
-            exec(code, namespace)
-        except AssertionError:
+            student.check(exercise, {**self.given, exercise: self.function(exercise, answer)})
+        except student.CheckFailed:
             return False
         return True
 
@@ -117,6 +117,7 @@ class Lesson:
             assert grading(solution)["solution"] and "### BEGIN SOLUTION" in solution.source
             assert grading(tests)["grade"] and grading(tests)["locked"]
             assert grading(tests)["points"] == points
+            assert tests.source == f'check("{exercise}")'
         assert sum(grading(cell).get("points", 0) for cell in nb.cells) == sum(self.points.values())
         text = [cell for cell in nb.cells if cell.cell_type == "markdown" and not grading(cell)]
         assert [cell.metadata.tags for cell in text] == [["lang-fr"], ["lang-en"]] * (len(text) // 2)

@@ -212,12 +212,19 @@ def test_the_notebook_gives_the_word_and_the_vectors_of_the_reference():
 
 
 @pytest.mark.parametrize(("exercise", "answer"), LESSON.rights(*POINTS))
-def test_a_right_answer_passes_the_quick_checks(exercise, answer):
-    assert LESSON.passes_the_quick_checks(exercise, answer, vectors=lesson.EMBEDDINGS)
+def test_a_right_answer_passes_the_public_checks(exercise, answer):
+    assert LESSON.passes_the_public_checks(exercise, answer)
 
 
-def test_the_notebook_is_complete_and_needs_nothing_but_matplotlib_and_ipython():
-    LESSON.check_the_notebook({"matplotlib", "IPython"})
+@pytest.mark.parametrize("exercise", POINTS)
+def test_the_public_checks_see_most_wrong_answers(exercise):
+    wrongs = LESSON.wrongs(exercise)
+    unseen = [p.id for p in wrongs if LESSON.passes_the_public_checks(*p.values)]
+    assert len(unseen) <= len(wrongs) / 4, unseen
+
+
+def test_the_notebook_is_complete_and_imports_nothing_unexpected():
+    LESSON.check_the_notebook({"matplotlib", "IPython", "grader"})
 
 
 def run(change=lambda source: source):
@@ -233,16 +240,15 @@ def run(change=lambda source: source):
 def test_the_notebook_runs_without_a_warning():
     outputs = run()
     assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
-    assert sum("Quick checks passed." in o.get("text", "") for o in outputs) == len(POINTS)
     assert sum("image/png" in o.get("data", {}) or "text/html" in o.get("data", {}) for o in outputs) >= 8
 
 
 @pytest.mark.slow
 def test_playing_never_stops_the_notebook():
     played = {
-        'my_letter = "a"': 'my_letter = "zz"',
+        'my_letter = "t"': 'my_letter = "zz"',
         'my_word = "wizard"': 'my_word = "<é & 日>"',
-        "my_num_heads = 4": "my_num_heads = 3",
+        "my_num_heads = 2": "my_num_heads = 3",
     }
     seen = []
 

@@ -1,0 +1,299 @@
+"""Judges values of pure Python: numbers, lists of numbers, lists of lists (the lessons' worlds).
+
+A test asks for many calls in one message and hands answers and inputs to `agree`::
+
+    inputs = [([1.0, 2.0],), ([0.5, -1.0, 3.0],)]                      # smallest first
+    answers = student.calls("softmax", [(i, {}) for i in inputs], echo=True)
+    agree(answers, inputs, reference.softmax, SOFTMAX)                 # what is returned
+    keep(answers, inputs, {0: "scores"}, SOFTMAX, "argument_changed")  # what must stay as it was
+
+`agree` fails at the first answer that differs from the reference.  It names the misconception whose
+hypothesis predicts *every* answer, not only that one.  What a function changes in place is seen in
+the arguments after the call (``echo=True``), so through the very objects that were passed in::
+
+    agree(answers, inputs, reference.sgd_step, SGD_STEP, changed={2: "W", 3: "b"})
+
+A tuple is as good as a list and an int as a float; a generator is no list, nor is an array.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from grader.bridge import Answer
+from grader.checks.diagnose import WrongReference, named
+from grader.checks.verdict import fail
+
+RTOL = 1e-6  # relative; the course's contract for pure Python
+ATOL = 1e-9  # for numbers that are 0 but for rounding
+EXPLAINED = 1e-5  # a wrong reference may round otherwise than the student's wrong code
+ITERATORS = ("generator", "map", "zip", "filter", "itertools.chain", "reversed")
+
+
+def agree(
+    answers: Sequence[Answer],
+    inputs: Sequence[Sequence[Any]],
+    reference: Callable[..., Any],
+    known: Sequence[WrongReference] = (),
+    *,
+    changed: Mapping[int, str] | None = None,
+    only: Sequence[int] | None = None,
+    rtol: float = RTOL,
+) -> None:
+    """Fail at the first answer that is not the reference's.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+        One a call; with ``echo=True`` where `changed` is given.
+    inputs : sequence of sequence
+        Positional arguments of each call, as the reference takes them.
+    reference : callable
+        It gets copies, so it may change its arguments.
+    known : sequence of misconception
+        Hypotheses take the same arguments; with `changed` they answer (returned, argument, ...).
+    changed : mapping of int to str, optional
+        Arguments that change in place, with the names that messages give them.
+    only : sequence of int, optional
+        Which parts of (returned, changed arguments ...) this test judges; all of them tell the cause.
+    rtol : float
+
+    Raises
+    ------
+    Misunderstood
+    """
+    places = list(changed or {})
+    names = ["", *(changed or {}).values()]
+    judged = range(len(names)) if only is None else only
+    seen = [observed(a, places) for a in answers]
+    for answer, given, parts in zip(answers, inputs, seen, strict=True):
+        expected = outcome(reference, given, places)
+        for part in judged:
+            if not same(parts[part], expected[part], rtol):
+                cause = explains([p if changed else p[0] for p in seen], inputs, known)
+                cause = cause or _by_type(answer, known)
+                differs(answer, parts[part], expected[part], cause, names[part], rtol)
+
+
+def keep(
+    answers: Sequence[Answer],
+    inputs: Sequence[Sequence[Any]],
+    names: Mapping[int, str],
+    known: Sequence[WrongReference] = (),
+    name: str | None = None,
+) -> None:
+    """Fail where a call has changed an argument that belongs to the caller.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+        Of calls with ``echo=True``.
+    inputs : sequence of sequence
+    names : mapping of int to str
+        Arguments that must stay as they were.
+    known : sequence of misconception
+    name : str, optional
+        Id of the misconception that a change shows.
+    """
+    cause = named(known, name) if name else None
+    for answer, given in zip(answers, inputs, strict=True):
+        for place, spoken in names.items():
+            if not same(_argument(answer, place), given[place], 0.0):
+                fail(
+                    f"`{answer.call}` changed its argument `{spoken}`, which belongs to the caller.",
+                    f"`{answer.call}` a modifié son argument `{spoken}`, qui appartient à l'appelant.",
+                    cause.id if cause else None,
+                    cause.sentence if cause else None,
+                )
+
+
+def explains(
+    seen: Sequence[Any],
+    inputs: Sequence[Sequence[Any]],
+    known: Iterable[WrongReference],
+    rtol: float = EXPLAINED,
+) -> Any:
+    """First misconception whose hypothesis predicts every observation, or None."""
+    for misconception in known:
+        if misconception.hypothesis is None:
+            continue
+        if all(same(s, _predicted(misconception, g), rtol) for s, g in zip(seen, inputs, strict=True)):
+            return misconception
+    return None
+
+
+def differs(
+    answer: Answer,
+    seen: Any,
+    expected: Any,
+    cause: Any = None,
+    name: str = "",
+    rtol: float = RTOL,
+) -> NoReturn:
+    """Fail with the first difference, in a sentence; `name` is an argument looked at after the call."""
+    because = (cause.id, cause.sentence) if cause else (None, None)
+    if form(seen) != form(expected):
+        kind = type_name(seen) if name else answer.type_name
+        en, fr = described(seen, kind)
+        want_en, want_fr = described(expected, "list")
+        if name:
+            fail(
+                f"After `{answer.call}`, `{name}` is {en}; {want_en} was expected.",
+                f"Après `{answer.call}`, `{name}` est {fr} ; {want_fr} était attendu.",
+                *because,
+            )
+        fail(
+            f"`{answer.call}` returned {en}; {want_en} was expected.",
+            f"`{answer.call}` a renvoyé {fr} ; on attendait {want_fr}.",
+            *because,
+        )
+    where, was, should = first_difference(seen, expected, rtol)
+    if name:
+        fail(
+            f"After `{answer.call}`, `{name}{where}` is {was}; {should} was expected.",
+            f"Après `{answer.call}`, `{name}{where}` vaut {was} ; on attendait {should}.",
+            *because,
+        )
+    fail(
+        f"`{answer.call}`{where} is {was}; {should} was expected.",
+        f"`{answer.call}`{where} vaut {was} ; on attendait {should}.",
+        *because,
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# Observations
+
+
+def observed(answer: Answer, places: Sequence[int] = ()) -> list[Any]:
+    """What was returned, then the arguments at `places` as they are after the call."""
+    return [answer.value, *(_argument(answer, p) for p in places)]
+
+
+def outcome(function: Callable[..., Any], given: Sequence[Any], places: Sequence[int] = ()) -> list[Any]:
+    """The same of a trusted function, called with copies."""
+    fresh = copy.deepcopy(list(given))
+    returned = function(*fresh)
+    return [returned, *(fresh[p] for p in places)]
+
+
+def _argument(answer: Answer, place: int) -> Any:
+    """An argument after the call; the student's word, so of any shape."""
+    echo = answer.arguments
+    if type(echo) is not list or len(echo) != 2 or type(echo[0]) is not list or len(echo[0]) <= place:
+        return None
+    return echo[0][place]
+
+
+def _predicted(misconception: WrongReference, given: Sequence[Any]) -> Any:
+    try:
+        return misconception.hypothesis(*copy.deepcopy(list(given)))
+    except (ArithmeticError, ValueError, IndexError):  # the wrong code would have stopped there
+        return None
+
+
+def _by_type(answer: Answer, known: Sequence[WrongReference]) -> Any:
+    if answer.value is None:
+        return named(known, "nothing_returned")
+    return named(known, "generator_returned") if answer.type_name in ITERATORS else None
+
+
+# ---------------------------------------------------------------------------------------------
+# Values
+
+
+def is_number(value: Any) -> bool:
+    """A float or an int (a bool counts as one, as in Python)."""
+    return isinstance(value, (int, float))
+
+
+def is_list(value: Any) -> bool:
+    """A list or a tuple."""
+    return isinstance(value, (list, tuple))
+
+
+def same(seen: Any, expected: Any, rtol: float = RTOL) -> bool:
+    """Same nesting and the same numbers; infinities and nan count as values, text as text.
+
+    With ``rtol=0`` numbers must be equal.
+    """
+    if is_list(expected):
+        if not is_list(seen) or len(seen) != len(expected):
+            return False
+        return all(same(s, e, rtol) for s, e in zip(seen, expected, strict=True))
+    if not is_number(expected) or not is_number(seen):
+        return type(seen) is type(expected) and isinstance(seen, (str, type(None))) and seen == expected
+    try:
+        if seen == expected or (math.isnan(seen) and math.isnan(expected)):
+            return True
+        return rtol > 0 and math.isclose(seen, expected, rel_tol=rtol, abs_tol=ATOL)
+    except OverflowError:  # an int beyond all floats
+        return False
+
+
+def form(value: Any) -> Any:
+    """Nesting of a value: None for a number, a list of forms for a list, "?" for anything else."""
+    if is_list(value):
+        return [form(v) for v in value]
+    return None if is_number(value) else "?"
+
+
+def shape(value: Any) -> tuple[int, ...] | None:
+    """Sizes of nested lists of numbers; () for a number, None where rows differ or hold no numbers."""
+    if is_number(value):
+        return ()
+    if not is_list(value):
+        return None
+    inner = {shape(v) for v in value}
+    if not inner:
+        return (0,)
+    rest = inner.pop()
+    return None if inner or rest is None else (len(value), *rest)
+
+
+def first_difference(seen: Any, expected: Any, rtol: float = RTOL) -> tuple[str, str, str]:
+    """Where two values of one form first differ: index, seen, expected, as text."""
+    where = ""
+    while is_list(expected):
+        i = next(i for i, (s, e) in enumerate(zip(seen, expected, strict=True)) if not same(s, e, rtol))
+        where, seen, expected = f"{where}[{i}]", seen[i], expected[i]
+    was, should = _digits(seen, 6), _digits(expected, 6)
+    return (where, was, should) if was != should else (where, _digits(seen, 12), _digits(expected, 12))
+
+
+def _digits(number: Any, digits: int) -> str:
+    try:
+        return f"{float(number):.{digits}g}"
+    except OverflowError:
+        return "a huge integer"
+
+
+def type_name(value: Any) -> str:
+    """Type of a decoded value, for messages."""
+    return str(getattr(value, "type_name", type(value).__name__))
+
+
+def described(value: Any, kind: str = "") -> tuple[str, str]:
+    """What a value is, in both languages: "a list of 3 numbers"."""
+    if value is None:
+        return "nothing (None: is a `return` missing?)", "rien (None : manque-t-il un `return` ?)"
+    if is_number(value):
+        return f"a number ({_digits(value, 6)})", f"un nombre ({_digits(value, 6)})"
+    if kind in ITERATORS:
+        return f"a generator ({kind}), not a list", f"un générateur ({kind}), pas une liste"
+    if not is_list(value):
+        return f"a value of type {kind or type_name(value)}", f"une valeur de type {kind or type_name(value)}"
+    en, fr = ("a tuple", "un tuple") if type(value) is tuple else ("a list", "une liste")
+    sizes = shape(value)
+    if sizes is not None and len(sizes) == 1:
+        return f"{en} of {len(value)} numbers", f"{fr} de {len(value)} nombres"
+    if sizes is not None and len(sizes) == 2:
+        return f"{en} of {sizes[0]} rows of {sizes[1]} numbers", f"{fr} de {sizes[0]} lignes de {sizes[1]} nombres"  # fmt: skip
+    if sizes is not None:
+        return f"{en} of nested shape {sizes}", f"{fr} imbriquée de forme {sizes}"
+    inner = sorted({described(v)[0] for v in value})[:3]
+    inner_fr = sorted({described(v)[1] for v in value})[:3]
+    return f"{en} that holds {', '.join(inner)}", f"{fr} qui contient {', '.join(inner_fr)}"

@@ -1,0 +1,161 @@
+"""The pictures: complete without scripts, readable without eyes, and never markup of a student's making."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from grader.student import Block, Stage, language
+from grader.student.pictures import architecture, attention, bars, causal_mask, embeddings, loss_curve
+from grader.student.tiny_model import zeros
+from reference.pytorch.mini_gpt import TransformerDecoder
+from tests.student.reading import SVG, read
+
+EVIL = "</svg><script>alert('x')</script>&\"'\x00"
+ROWS = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.2, 0.3, 0.5]]
+VECTORS = [[0.0, 1.0, 2.0], [1.0, 0.0, 0.5], [2.0, -1.0, 0.0]]
+
+
+def gallery(labels=("a", "b", "c")):
+    first, second, third = labels
+    names = list(labels)
+    return {
+        "mask": causal_mask.draw(names),
+        "mask given": causal_mask.draw(names, [[0, -math.inf, 1.0], [0, 0, math.nan], [-1e9, 0, math.inf]]),
+        "attention": attention.draw(names, ROWS),
+        "heads": attention.draw(names, [ROWS] * 3),
+        "one asks": attention.draw(names, ROWS[2]),
+        "bars": bars.draw({first: 0.5, second: 0.3, third: 0.2}),
+        "loss": loss_curve.draw({"": [3.3, 2.0, 1.5]}, (math.log(27), first)),
+        "losses": loss_curve.draw({first: [3.3, 2.0], second: [3.2]}),
+        "no loss": loss_curve.draw({}),
+        "map": embeddings.draw(VECTORS, names, {second: [first]}),
+        "maps": embeddings.draw({first: VECTORS, second: VECTORS}, names),
+        "model": architecture.draw(zeros()),
+        "stages": architecture.draw([Stage(first, second, 3), Block((Stage(third, shortcut=True),), 2, 8)]),
+    }
+
+
+PICTURES = list(gallery())
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("spoken", ["en", "fr"])
+def test_a_picture_is_well_formed_and_loads_nothing(name, spoken):
+    language(spoken)
+    html = gallery()[name].html
+    tree = read(html)
+    assert not re.findall(r"(?:src|href)\s*=|@import|url\(|require|https?://(?!www\.w3\.org/2000/svg)", html)
+    ids = [e.get("id") for e in tree.iter() if e.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_screen_reader_hears_a_title_a_description_and_a_table(name):
+    picture = gallery()[name]
+    tree = read(picture.html)
+    (svg,) = tree.iter(f"{SVG}svg")
+    title, description = svg.find(f"{SVG}title"), svg.find(f"{SVG}desc")
+    assert svg.get("role") == "img" and title.text and description.text
+    assert svg.get("aria-labelledby").split() == [title.get("id"), description.get("id")]
+    assert name == "no loss" or len(list(tree.iter("td"))) + len(list(tree.iter("th"))) > 4
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_labels_of_a_student_are_never_markup(name):
+    picture = gallery((EVIL, "<b>", "x" * 200))[name]
+    tree = read(picture.html)
+    assert [e for e in tree.iter("b")] == []
+    assert picture.html.count("<script>") <= 1 and "alert('x')" not in picture.html
+    assert "\x00" not in picture.html
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_front_end_without_html_shows_the_same_as_text(name):
+    bundle = gallery()[name]._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert len(bundle["text/plain"]) > 5 and "<" not in bundle["text/plain"]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_text_and_lines_take_the_colour_of_the_page(name):
+    (svg,) = read(gallery()[name].html).iter(f"{SVG}svg")
+    assert svg.get("fill") == "currentColor"
+    for text in svg.iter(f"{SVG}text"):
+        assert text.get("fill") in (None, "currentColor")
+
+
+@pytest.mark.parametrize("like", [list, tuple, np.array, torch.tensor, lambda x: torch.tensor(x, requires_grad=True),
+                                  lambda x: torch.tensor(x, dtype=torch.bfloat16)])  # fmt: skip
+def test_lists_arrays_and_tensors_make_the_same_picture(like):
+    for draw in (lambda v: attention.draw("abc", v), lambda v: causal_mask.draw("abc", v)):
+        assert (
+            draw(like([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])).text
+            == draw([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]).text
+        )
+    assert bars.draw(like([0.5, 0.25, 0.25]), "abc").text == bars.draw([0.5, 0.25, 0.25], "abc").text
+
+
+def test_the_mask_says_what_each_position_may_look_at():
+    picture = causal_mask.draw("chat")
+    said = [e.get("data-say") for e in read(picture.html).iter("button")]
+    assert said[1:] == ["c (1) may look at: c.", "h (2) may look at: c, h.", "a (3) may look at: c, h, a.",
+                        "t (4) may look at: c, h, a, t."]  # fmt: skip
+    assert causal_mask.draw(4).text.splitlines()[2].split() == ["1", "✓", "·", "·", "·"]
+    mask = torch.full((4, 4), -math.inf).triu(1)
+    assert causal_mask.draw(mask).text == causal_mask.draw(4).text
+    with pytest.raises(ValueError, match="4 tokens need a mask of 4 rows"):
+        causal_mask.draw("chat", [[0.0]])
+
+
+def test_attention_lines_are_as_dark_as_their_weights():
+    tree = read(attention.draw("abc", [[ROWS, ROWS]]).html)
+    opacities = [float(p.get("stroke-opacity")) for p in tree.iter(f"{SVG}path")]
+    assert opacities == [1.0, 0.5, 0.5, 0.2, 0.3, 0.5] * 2  # weights of 0 have no line
+    for bad in ([[1.0]], [[2.0] * 3] * 3, [[math.nan] * 3] * 3):
+        with pytest.raises(ValueError, match="show_attention"):
+            attention.draw("abc", bad)
+
+
+def test_bars_show_the_likeliest_first():
+    picture = bars.draw([0.1, 0.6, 0.3], {0: "a", 1: "b", 2: "c"}, top=2)
+    assert [line.split()[0] for line in picture.text.splitlines()[1:]] == ["b", "c"]
+    assert "60.0%" in picture.html
+    with pytest.raises(ValueError, match="softmax"):
+        bars.draw([-1.0, 2.0])
+
+
+def test_a_long_or_broken_curve_is_still_drawn():
+    long = loss_curve.draw({"": [math.exp(-i / 1000) for i in range(10_000)]})
+    assert len(long.html) < 30_000
+    assert "nan" in loss_curve.draw({"": [1.0, math.nan, 0.5, math.inf]}).text
+    read(loss_curve.draw({"": [math.nan]}).html)
+    read(loss_curve.draw({"": [-5.0, -7.0]}).html)
+
+
+def test_the_map_is_what_numpy_says_the_principal_components_are():
+    rows = np.random.default_rng(3).normal(size=(20, 8)) * [5, 3, 1, 1, 1, 1, 1, 1]
+    seen = np.array(embeddings.flat(rows.tolist()))
+    centred = rows - rows.mean(0)
+    _, _, axes = np.linalg.svd(centred)
+    for k in range(2):
+        assert abs(np.corrcoef(seen[:, k], centred @ axes[k])[0, 1]) > 0.9999
+    assert embeddings.flat([[1.0, 2.0], [3.0, 4.0]]) == [(1.0, 2.0), (3.0, 4.0)]
+    assert embeddings.flat([[1.0] * 5] * 3) == [(0.0, 0.0)] * 3
+
+
+def test_the_architecture_counts_what_the_model_has():
+    assert "2,832 parameters" in architecture.draw(zeros()).html
+    model = TransformerDecoder(61, 64, 4, 3)
+    total = sum(p.numel() for p in model.parameters())
+    picture = architecture.draw(model)
+    assert (
+        f"{total:,} parameters" in picture.html and "× 3" in picture.html and "4 heads × 16" in picture.html
+    )
+    assert picture.html.count(">shortcut<") == 2 and "64 → 256 → 64" in picture.html
+    lesson3 = {"embeddings": [[0.0] * 8] * 27, "W": [[0.0] * 27] * 24, "b": [0.0] * 27}
+    assert "3 letters × 8 numbers = 24" in architecture.draw(lesson3).text
+    with pytest.raises(TypeError, match="a model was expected"):
+        architecture.draw(3)

@@ -1,0 +1,204 @@
+"""The public checks of the course, on every right and every wrong solution of the library.
+
+A right solution passes all of them.  A wrong one is caught, unless it is one of `BEYOND`: mistakes
+that only the hidden tests look for.
+"""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from grader.student.checking import CheckFailed, check
+from grader.student.lessons import lesson, opened
+from grader.student.speech import language
+
+SOLUTIONS = Path(__file__).parents[1] / "solutions"
+LESSONS = {
+    "lesson3_embeddings": ("reference.pure_python.embeddings",),
+    "lesson4_attention": ("reference.pure_python.attention",),
+    "lesson5_mini_llm": ("reference.pure_python.mini_llm",),
+    "lesson6_training": ("reference.pure_python.mini_llm", "reference.pure_python.training"),
+    "mini_gpt_part1": ("reference.pytorch.mini_gpt",),
+}
+POINTS = {
+    "lesson3_embeddings": [1, 2, 2, 2, 3, 3, 3],
+    "lesson4_attention": [1, 2, 3, 2, 4, 4],
+    "lesson5_mini_llm": [1, 5, 2, 3, 4],
+    "lesson6_training": [3, 8, 2, 4, 3],
+    "mini_gpt_part1": [4, 10, 6],
+    "mini_gpt_part2": [2, 2, 3, 4, 3],
+}
+# Misconceptions that pass the public checks; the hidden tests catch them.
+BEYOND = {
+    "lesson3_embeddings/train": {"words_shuffled"},
+    "lesson3_embeddings/generate": {"last_letter_only", "other_generator"},
+    "lesson5_mini_llm/generate": {"first_letters", "own_generator"},
+    "lesson6_training/train": {"mean_of_means", "first_letters", "same_order", "shuffles_slice"},
+    "lesson6_training/generate": {"first_letters", "own_generator"},
+}
+
+
+def exercises():
+    found = []
+    for name in LESSONS:
+        lesson(name)
+        found += [(name, exercise) for exercise in opened().exercises]
+    return found
+
+
+def names_of(name):
+    """What the notebook of this lesson gives, and the right answers to its other exercises."""
+    given = {"device": "cpu"}
+    for module in LESSONS[name]:
+        given |= vars(importlib.import_module(module))
+    return given
+
+
+def verdict(name, exercise, source):
+    """The sentence of the first failed check; None where all pass."""
+    lesson(name)
+    namespace = names_of(name)
+    del namespace[opened().exercises[exercise].asks_for]
+    exec(compile(source, "<student>", "exec"), namespace)
+    try:
+        check(exercise, namespace)
+    except CheckFailed as failed:
+        return failed.sentence
+    return None
+
+
+def solutions(name, exercise, kind):
+    folder = SOLUTIONS / ("mini_gpt" if name.startswith("mini_gpt") else name) / exercise / kind
+    return sorted(folder.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_points_are_those_of_the_contract(name):
+    lesson(name)
+    assert [e.points for e in opened().exercises.values()] == POINTS[name]
+    assert all(e.checks for e in opened().exercises.values())
+
+
+@pytest.mark.parametrize(("name", "exercise"), exercises())
+def test_a_right_answer_in_any_style_passes(name, exercise, capsys):
+    paths = solutions(name, exercise, "right")
+    assert paths
+    said = {path.name: verdict(name, exercise, path.read_text(encoding="utf-8")) for path in paths}
+    assert {name: sentence for name, sentence in said.items() if sentence} == {}
+
+
+@pytest.mark.parametrize(("name", "exercise"), exercises())
+def test_a_wrong_answer_is_told_so_unless_it_is_known_to_be_beyond(name, exercise, capsys):
+    paths = solutions(name, exercise, "wrong")
+    assert paths
+    passed = {re.sub(r"^\d+_", "", path.stem) for path in paths
+              if verdict(name, exercise, path.read_text(encoding="utf-8")) is None}  # fmt: skip
+    assert passed <= BEYOND.get(f"{name}/{exercise}", set())
+
+
+@pytest.mark.parametrize(("name", "exercise"), exercises())
+def test_an_empty_answer_is_invited_to_begin(name, exercise, capsys):
+    asked = (lesson(name), opened().exercises[exercise].asks_for)[1]
+    if asked == "TransformerDecoder":
+        source = (
+            "class TransformerDecoder:\n    def __init__(self, *a, **k):\n        raise NotImplementedError()"
+        )
+    else:
+        source = f"def {asked}(*a, **k):\n    raise NotImplementedError()"
+    assert "still to be written" in verdict(name, exercise, source)
+    said = verdict(name, exercise, f"def {asked}(*a, **k):\n    pass")
+    assert "returned" in said or "Nothing moved" in said
+
+
+WRONG = [
+    ("mini_gpt_part1", "create_causal_mask", "def create_causal_mask(n): return torch.full((n, n), float('-inf')).triu(0)",
+     "The diagonal is masked", "La diagonale est masquée"),
+    ("mini_gpt_part1", "create_causal_mask", "def create_causal_mask(n): return torch.ones(n, n).tril()",
+     "A mask of ones and zeros multiplies", "Un masque de uns et de zéros multiplie"),
+    ("mini_gpt_part1", "create_causal_mask", "def create_causal_mask(n): return torch.ones(n, n).tril() == 0",
+     "a float tensor was expected", "on attendait des flottants"),
+    ("lesson3_embeddings", "softmax", "def softmax(s): return [math.exp(x) / sum(map(math.exp, s)) for x in s]",
+     "subtract the highest score", "retirez d'abord le plus grand score"),
+    ("lesson4_attention", "attention_scores", "def attention_scores(q, ks): return [dot(q, k) for k in ks]",
+     "The division by sqrt(d) is missing", "La division par sqrt(d) manque"),
+    ("lesson5_mini_llm", "count_parameters", "def count_parameters(v, e, c, h): return v*e*2 + c*e + 3*e*e + 2*h*e",
+     "The biases b1 and b2 count too", "Les biais b1 et b2 comptent aussi"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "exercise", "source", "en", "fr"), WRONG)
+def test_the_message_names_the_likely_cause_in_both_languages(name, exercise, source, en, fr, capsys):
+    assert en in verdict(name, exercise, source)
+    language("fr")
+    assert fr in verdict(name, exercise, source).replace("\u00a0", " ")
+
+
+def test_an_exception_is_told_with_its_line(capsys):
+    source = "def softmax(scores):\n    total = 0\n    return [s / total for s in scores]"
+    said = verdict("lesson3_embeddings", "softmax", source)
+    assert "ZeroDivisionError" in said and "line 3 of your cell" in said
+
+
+PART_2 = """
+import torch, torch.nn.functional as F
+def apply_repetition_penalty(logits, token_ids, penalty):
+    out = logits.clone()
+    for i in set(torch.as_tensor(token_ids, dtype=torch.long).tolist()):
+        out[i] = out[i] / penalty if out[i] > 0 else out[i] * penalty
+    return out
+def top_k_filter(logits, k):
+    if k >= len(logits): return logits.clone()
+    return logits.masked_fill(logits < logits.topk(k).values[-1], float("-inf"))
+def top_p_filter(logits, p):
+    values, order = logits.sort(descending=True)
+    probs = values.softmax(-1)
+    drop = probs.cumsum(-1) - probs >= p
+    return logits.index_fill(0, order[drop], float("-inf"))
+def fine_tune(model, dataset, epochs=1, lr=5e-5, batch_size=8):
+    loader = torch.utils.data.DataLoader(dataset, batch_size=batch_size, shuffle=True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    model.train()
+    history = []
+    for _ in range(epochs):
+        losses = []
+        for batch in loader:
+            loss = model(input_ids=batch, labels=batch).loss
+            optimizer.zero_grad(); loss.backward(); optimizer.step()
+            losses.append(loss.item())
+        history.append(sum(losses) / len(losses))
+    return history
+"""
+
+
+@pytest.mark.parametrize(
+    "exercise", ["apply_repetition_penalty", "top_k_filter", "top_p_filter", "fine_tune"]
+)
+@pytest.mark.parametrize(
+    ("was", "becomes", "sentence"),
+    [
+        ("", "", None),
+        ("out[i] * penalty", "out[i] / penalty", "A negative logit is multiplied"),
+        ("out = logits.clone()", "out = logits", "changed its argument"),
+        ("set(torch.as_tensor(token_ids, dtype=torch.long).tolist())", "token_ids", "Each id counts once"),
+        ("    if k >= len(logits): return logits.clone()\n", "", "at most V"),
+        ("logits < logits.topk", "logits <= logits.topk", "The k-th largest is kept too"),
+        ("probs.cumsum(-1) - probs >= p", "probs.cumsum(-1) > p", "makes the sum reach p"),
+        ("optimizer.step()", "None", "should nearly vanish"),
+        ("sum(losses) / len(losses)", "sum(losses)", "This is the sum over the batches"),
+        ("labels=batch)", "labels=batch.roll(1))", "The labels should be the inputs"),
+    ],
+)
+def test_part_2_passes_when_right_and_says_what_is_wrong(exercise, was, becomes, sentence, capsys):
+    source = PART_2.replace(was, becomes, 1) if was else PART_2
+    assert source != PART_2 or not was
+    names: dict = {}
+    exec(compile(source, "<student>", "exec"), names)
+    lesson("mini_gpt_part2")
+    concerned = was and was in next(f for f in PART_2.split("def ") if f.startswith(exercise))
+    if not concerned:
+        check(exercise, names)
+        return
+    with pytest.raises(CheckFailed, match=re.escape(sentence)):
+        check(exercise, names)
