@@ -135,6 +135,7 @@ def main() -> None:
             n_embd=WIDTH,
             n_layer=LAYERS,
             n_head=HEADS,
+            loss_type="ForCausalLM",  # said, so that the library does not warn that it is not
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
         )

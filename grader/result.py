@@ -25,12 +25,18 @@ class Finding:
         Id of the wrong reference that reproduces what was seen.
     detail : str
         Traceback of the student's lines, or of the test where the test is at fault.
+    cause : Text or None
+        What may be said without an input or a value of the hidden test: the misconception's sentence.
+    evidence : dict or None
+        What a picture is drawn from (`grader.checks.evidence`): plain, bounded, ready for JSON.
     """
 
     kind: Kind
     text: Text
     misconception: str | None = None
     detail: str = ""
+    cause: Text | None = None
+    evidence: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import torch
 
 from grader.bridge import Answer
 from grader.checks.diagnose import WrongReference, explains, named, same
+from grader.checks.evidence import matrix
 from grader.checks.verdict import fail
 
 KINDS = {
@@ -101,6 +102,7 @@ class Expectation:
             f"`{self.answer.call}`{where} vaut {was}, {should} était attendu.",
             cause.id if cause else None,
             cause.sentence if cause else None,
+            matrix(seen, expected, rtol),
         )
 
     def _fail(self, en: str, fr: str, name: str | None) -> None:

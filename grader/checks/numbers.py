@@ -2,14 +2,14 @@
 
 A test asks for many calls in one message and hands answers and inputs to `agree`::
 
-    inputs = [([1.0, 2.0],), ([0.5, -1.0, 3.0],)]                      # smallest first
-    answers = student.calls("softmax", [(i, {}) for i in inputs], echo=True)
-    agree(answers, inputs, reference.softmax, SOFTMAX)                 # what is returned
-    keep(answers, inputs, {0: "scores"}, SOFTMAX, "argument_changed")  # what must stay as it was
+    inputs = [([1.0, 2.0],), ([0.5, -1.0, 3.0],)]               # smallest first
+    answers = ask(student, "softmax", inputs)
+    agree(answers, inputs, reference.softmax, SOFTMAX)          # what is returned
+    keep(answers, inputs, {0: "scores"})                        # what must stay as it was
 
 `agree` fails at the first answer that differs from the reference.  It names the misconception whose
 hypothesis predicts *every* answer, not only that one.  What a function changes in place is seen in
-the arguments after the call (``echo=True``), so through the very objects that were passed in::
+the arguments after the call (`ask` brings them back), so through the very objects that were passed in::
 
     agree(answers, inputs, reference.sgd_step, SGD_STEP, changed={2: "W", 3: "b"})
 
@@ -23,32 +23,71 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from grader.bridge import Answer
+from grader.bridge import Answer, Student, StudentError
 from grader.checks.diagnose import WrongReference, named
 from grader.checks.verdict import fail
 
 RTOL = 1e-6  # relative; the course's contract for pure Python
 ATOL = 1e-9  # for numbers that are 0 but for rounding
 EXPLAINED = 1e-5  # a wrong reference may round otherwise than the student's wrong code
-ITERATORS = ("generator", "map", "zip", "filter", "itertools.chain", "reversed")
+ITERATORS = ("generator", "map", "zip", "filter", "reversed", "itertools.chain", "itertools.accumulate")
+RAISED = object()  # what is observed of a call that raised, and predicted of one that would
+
+Reply = Answer | StudentError
+
+
+def ask(student: Student, name: str, inputs: Sequence[Sequence[Any]], *, seed: Any = None) -> list[Reply]:
+    """The student's answer to each input, with the arguments after the call.
+
+    Parameters
+    ----------
+    student : Student
+    name : str
+        Function to call.
+    inputs : sequence of sequence
+        Positional arguments of each call.
+    seed : int or list, optional
+        As for `Student.calls`.
+
+    Returns
+    -------
+    list of Answer or StudentError
+        The error where a call raised: it is evidence, and other calls still count.
+    """
+    calls: list[tuple[Sequence[Any], dict[str, Any]]] = [(given, {}) for given in inputs]
+    try:
+        return list(student.calls(name, calls, seed=seed, echo=True))
+    except StudentError:
+        seeds = seed if isinstance(seed, list) else [seed] * len(calls)
+        return [_one(student, name, call, s) for call, s in zip(calls, seeds, strict=True)]
+
+
+def _one(student: Student, name: str, call: tuple[Sequence[Any], dict[str, Any]], seed: Any) -> Reply:
+    try:
+        return student.calls(name, [call], seed=seed, echo=True)[0]
+    except StudentError as error:
+        return error
 
 
 def agree(
-    answers: Sequence[Answer],
+    answers: Sequence[Reply],
     inputs: Sequence[Sequence[Any]],
     reference: Callable[..., Any],
     known: Sequence[WrongReference] = (),
     *,
     changed: Mapping[int, str] | None = None,
-    only: Sequence[int] | None = None,
+    calls: Iterable[int] | None = None,
+    parts: Sequence[int] | None = None,
+    item: int | None = None,
+    otherwise: str | None = None,
     rtol: float = RTOL,
 ) -> None:
     """Fail at the first answer that is not the reference's.
 
     Parameters
     ----------
-    answers : sequence of Answer
-        One a call; with ``echo=True`` where `changed` is given.
+    answers : sequence of Answer or StudentError
+        From `ask`.
     inputs : sequence of sequence
         Positional arguments of each call, as the reference takes them.
     reference : callable
@@ -57,29 +96,55 @@ def agree(
         Hypotheses take the same arguments; with `changed` they answer (returned, argument, ...).
     changed : mapping of int to str, optional
         Arguments that change in place, with the names that messages give them.
-    only : sequence of int, optional
-        Which parts of (returned, changed arguments ...) this test judges; all of them tell the cause.
+    calls : iterable of int, optional
+        Which calls this test judges, default all; all of them tell the cause.
+    parts : sequence of int, optional
+        Which parts of (returned, changed arguments ...) it judges, default all.
+    item : int, optional
+        Which item of a returned pair it judges, default the whole.
+    otherwise : str, optional
+        Id of the misconception where no hypothesis predicts the answers.
     rtol : float
 
     Raises
     ------
-    Misunderstood
+    Misunderstood, StudentError
     """
     places = list(changed or {})
     names = ["", *(changed or {}).values()]
-    judged = range(len(names)) if only is None else only
+    judged = range(len(names)) if parts is None else parts
     seen = [observed(a, places) for a in answers]
-    for answer, given, parts in zip(answers, inputs, seen, strict=True):
-        expected = outcome(reference, given, places)
+
+    def cause(answer: Reply) -> Any:
+        whole = [p if changed and p[0] is not RAISED else p[0] for p in seen]
+        found = explains(whole, inputs, known) or _by_type(answer, known)
+        return found or (named(known, otherwise) if otherwise else None)
+
+    for i in range(len(answers)) if calls is None else calls:
+        answer = answers[i]
+        if isinstance(answer, StudentError):
+            raised(answer, cause(answer))
+        expected = outcome(reference, inputs[i], places)
         for part in judged:
-            if not same(parts[part], expected[part], rtol):
-                cause = explains([p if changed else p[0] for p in seen], inputs, known)
-                cause = cause or _by_type(answer, known)
-                differs(answer, parts[part], expected[part], cause, names[part], rtol)
+            was, should, label = seen[i][part], expected[part], names[part]
+            if item is not None and part == 0:
+                if not is_list(was) or len(was) != len(should):
+                    differs(answer, was, should, cause(answer))
+                was, should, label = was[item], should[item], f"[{item}]"
+            if not same(was, should, rtol):
+                differs(answer, was, should, cause(answer), label, rtol)
+
+
+def raised(error: StudentError, cause: Any = None) -> NoReturn:
+    """Fail because a call raised: with its cause where one is known, as the error that it is otherwise."""
+    if cause is None or error.name in ("NameError", "NotImplementedError"):
+        raise error
+    said = f"{error.name}: {error.text}"[:200]
+    fail(f"`{error.call}` raised {said}.", f"`{error.call}` a levé {said}.", cause.id, cause.sentence)
 
 
 def keep(
-    answers: Sequence[Answer],
+    answers: Sequence[Reply],
     inputs: Sequence[Sequence[Any]],
     names: Mapping[int, str],
     known: Sequence[WrongReference] = (),
@@ -89,8 +154,8 @@ def keep(
 
     Parameters
     ----------
-    answers : sequence of Answer
-        Of calls with ``echo=True``.
+    answers : sequence of Answer or StudentError
+        From `ask`.
     inputs : sequence of sequence
     names : mapping of int to str
         Arguments that must stay as they were.
@@ -100,6 +165,8 @@ def keep(
     """
     cause = named(known, name) if name else None
     for answer, given in zip(answers, inputs, strict=True):
+        if isinstance(answer, StudentError):
+            raised(answer)
         for place, spoken in names.items():
             if not same(_argument(answer, place), given[place], 0.0):
                 fail(
@@ -116,7 +183,10 @@ def explains(
     known: Iterable[WrongReference],
     rtol: float = EXPLAINED,
 ) -> Any:
-    """First misconception whose hypothesis predicts every observation, or None."""
+    """First misconception whose hypothesis predicts every observation, or None.
+
+    An observation is what was returned, or `RAISED`; a hypothesis that answers None would raise.
+    """
     for misconception in known:
         if misconception.hypothesis is None:
             continue
@@ -133,33 +203,44 @@ def differs(
     name: str = "",
     rtol: float = RTOL,
 ) -> NoReturn:
-    """Fail with the first difference, in a sentence; `name` is an argument looked at after the call."""
+    """Fail with the first difference, in a sentence.
+
+    `name` is an argument looked at after the call, or an item of what was returned: ``[1]``.
+    """
     because = (cause.id, cause.sentence) if cause else (None, None)
+    call, item = answer.call, name if name.startswith("[") else ""
+    name = "" if item else name
     if form(seen) != form(expected):
-        kind = type_name(seen) if name else answer.type_name
+        kind = type_name(seen) if name or item else answer.type_name
         en, fr = described(seen, kind)
         want_en, want_fr = described(expected, "list")
         if name:
             fail(
-                f"After `{answer.call}`, `{name}` is {en}; {want_en} was expected.",
-                f"Après `{answer.call}`, `{name}` est {fr} ; {want_fr} était attendu.",
+                f"After `{call}`, `{name}` is {en}; {want_en} was expected.",
+                f"Après `{call}`, `{name}` est {fr} ; on attendait {want_fr}.",
+                *because,
+            )
+        if item:
+            fail(
+                f"`{call}`{item} is {en}; {want_en} was expected.",
+                f"`{call}`{item} est {fr} ; on attendait {want_fr}.",
                 *because,
             )
         fail(
-            f"`{answer.call}` returned {en}; {want_en} was expected.",
-            f"`{answer.call}` a renvoyé {fr} ; on attendait {want_fr}.",
+            f"`{call}` returned {en}; {want_en} was expected.",
+            f"`{call}` a renvoyé {fr} ; on attendait {want_fr}.",
             *because,
         )
     where, was, should = first_difference(seen, expected, rtol)
     if name:
         fail(
-            f"After `{answer.call}`, `{name}{where}` is {was}; {should} was expected.",
-            f"Après `{answer.call}`, `{name}{where}` vaut {was} ; on attendait {should}.",
+            f"After `{call}`, `{name}{where}` is {was}; {should} was expected.",
+            f"Après `{call}`, `{name}{where}` vaut {was} ; on attendait {should}.",
             *because,
         )
     fail(
-        f"`{answer.call}`{where} is {was}; {should} was expected.",
-        f"`{answer.call}`{where} vaut {was} ; on attendait {should}.",
+        f"`{call}`{item}{where} is {was}; {should} was expected.",
+        f"`{call}`{item}{where} vaut {was} ; on attendait {should}.",
         *because,
     )
 
@@ -168,8 +249,10 @@ def differs(
 # Observations
 
 
-def observed(answer: Answer, places: Sequence[int] = ()) -> list[Any]:
+def observed(answer: Reply, places: Sequence[int] = ()) -> list[Any]:
     """What was returned, then the arguments at `places` as they are after the call."""
+    if isinstance(answer, StudentError):
+        return [RAISED] * (1 + len(places))
     return [answer.value, *(_argument(answer, p) for p in places)]
 
 
@@ -190,12 +273,15 @@ def _argument(answer: Answer, place: int) -> Any:
 
 def _predicted(misconception: WrongReference, given: Sequence[Any]) -> Any:
     try:
-        return misconception.hypothesis(*copy.deepcopy(list(given)))
-    except (ArithmeticError, ValueError, IndexError):  # the wrong code would have stopped there
+        predicted = misconception.hypothesis(*copy.deepcopy(list(given)))
+    except (ArithmeticError, ValueError, IndexError):
+        return RAISED
+    return RAISED if predicted is None else predicted
+
+
+def _by_type(answer: Reply, known: Sequence[WrongReference]) -> Any:
+    if isinstance(answer, StudentError):
         return None
-
-
-def _by_type(answer: Answer, known: Sequence[WrongReference]) -> Any:
     if answer.value is None:
         return named(known, "nothing_returned")
     return named(known, "generator_returned") if answer.type_name in ITERATORS else None
@@ -220,6 +306,8 @@ def same(seen: Any, expected: Any, rtol: float = RTOL) -> bool:
 
     With ``rtol=0`` numbers must be equal.
     """
+    if seen is RAISED or expected is RAISED:
+        return seen is expected
     if is_list(expected):
         if not is_list(seen) or len(seen) != len(expected):
             return False

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scipy import stats
@@ -34,6 +34,10 @@ class Deviation:
         Its share in the sample, and its probability.
     drawn : int
         Size of the sample.
+    sample : sequence
+        The outcomes themselves.
+    law : mapping
+        The probability of each.
     """
 
     where: int
@@ -41,6 +45,8 @@ class Deviation:
     seen: float
     expected: float
     drawn: int
+    sample: Sequence[Any] = ()
+    law: Mapping[Any, float] = field(default_factory=dict)
 
 
 def p_value(sample: Sequence[Hashable], law: Mapping[Any, float]) -> float:
@@ -127,7 +133,8 @@ def deviation(
     if where is None:
         return None
     outcome, seen, expected = furthest(samples[where], laws[where])
-    return Deviation(where, outcome, seen, expected, len(samples[where]))
+    drawn = len(samples[where])
+    return Deviation(where, outcome, seen, expected, drawn, samples[where], laws[where])
 
 
 def agrees(sample: Sequence[Any], law: Mapping[Any, float], alpha: float = 1e-6) -> bool:

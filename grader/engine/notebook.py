@@ -175,10 +175,13 @@ class _Grading:
         self.results[exercise] = result
         score = points_for(result.fraction, maximum)
         self.out.scores.append(CellScore(cell.metadata.nbgrader["grade_id"], score, maximum))
-        cell.outputs = [NotebookNode(o) for o in score_outputs(result, score, maximum, self.task.language)]
+        cell.outputs = [NotebookNode(o) for o in self._feedback(result, score, maximum)]
         if not result.outcomes:
             cell.outputs.append(NotebookNode(message_output("\n".join(self.out.events[-3:]))))
         cell.execution_count = None
+
+    def _feedback(self, result: ExerciseResult, score: float, maximum: float) -> list[dict[str, Any]]:
+        return score_outputs(result, score, maximum, self.task.language, self.task.reveal)
 
     def _hidden_tests(self, exercise: str) -> ExerciseResult:
         """Run an exercise's tests; where an earlier exercise failed, with a right version of it first."""

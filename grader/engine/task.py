@@ -13,6 +13,8 @@ from typing import Any
 
 from grader.limits import Limits
 
+REVEAL = ("message", "counterexample", "full")  # how much feedback shows, from little to all
+
 
 @dataclass(frozen=True)
 class GradeTask:
@@ -32,6 +34,8 @@ class GradeTask:
     seed : bytes
         Secret of this submission, from `submission_seed`.
     language : {"en", "fr"}
+    reveal : {"message", "counterexample", "full"}
+        How much of a failed test the student sees (`c.Grading.reveal`).
     parameters : dict
         Grading parameters, set after the cell tagged ``parameters``.
     limits : Limits
@@ -59,6 +63,7 @@ class GradeTask:
     device: str = "cpu"
     timeout_error: dict[str, Any] = field(default_factory=dict)
     interrupt: bool = True
+    reveal: str = "counterexample"
 
 
 def submission_seed(key: bytes, assignment: str, notebook: str, student: str, content: bytes) -> bytes:

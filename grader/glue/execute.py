@@ -138,6 +138,7 @@ def task_for(
         root=str(settings.root_folder(course)),
         seed=submission_seed(course_key(course), **names, content=content_of(nb)),
         language=settings.language,
+        reveal=settings.reveal,
         parameters=dict(settings.parameters.get(place["assignment"], {})),
         limits=settings.limits_for(**limits),
         sandbox=settings.sandbox,

@@ -11,6 +11,7 @@ from typing import Any
 from traitlets import Dict, Enum, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
+from grader.engine.task import REVEAL
 from grader.errors import CourseError
 from grader.limits import Limits
 from grader.text import LANGUAGES
@@ -22,6 +23,13 @@ class Grading(Configurable):
     """How submissions are graded."""
 
     language = Enum(LANGUAGES, "en", help="Language of the messages to students.").tag(config=True)
+    reveal = Enum(
+        REVEAL,
+        "counterexample",
+        help="What students read of a failed hidden test. `message`: the likely cause, no input and no value; "
+        "`counterexample`: the smallest input that shows it, with a picture of what their code gave; "
+        "`full`: also a picture of what was expected, and their own lines of a traceback.",
+    ).tag(config=True)
     hidden_tests = Unicode(
         "tests/hidden", help="Folder with a subfolder of hidden tests an assignment; relative to `root`."
     ).tag(config=True)

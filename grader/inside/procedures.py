@@ -120,6 +120,20 @@ def train(model: Any, inputs: Any, targets: Any, lr: float) -> dict[str, Any]:
             module.training = mode
 
 
+def read(value: Any) -> Any:
+    """What an object that the test placed here has become."""
+    return value
+
+
+def raises(function: Any, arguments: list[Any]) -> list[str]:
+    """Names of the class of the exception that a call raises and of its bases; empty where it returns."""
+    try:
+        function(*arguments)
+    except Exception as error:
+        return [str(kind.__name__) for kind in type(error).__mro__]
+    return []
+
+
 PROCEDURES: dict[str, Callable[..., Any]] = {
     "state": state,
     "anatomy": anatomy,
@@ -128,4 +142,6 @@ PROCEDURES: dict[str, Callable[..., Any]] = {
     "gradients": gradients,
     "train": train,
     "made_files": made_files,
+    "read": read,
+    "raises": raises,
 }

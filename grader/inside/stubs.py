@@ -118,7 +118,30 @@ def chain_model(following: list[int], device: str = "cpu") -> Any:
     return ChainModel().to(device)
 
 
+class StandIn:
+    """A right version of an exercise that this submission has already failed.
+
+    The trusted side sends it as source, so that no answer lies in the box for anyone to read before.
+
+    Parameters
+    ----------
+    source : str
+        Functions and the imports they need.
+    name : str
+        Which of them is called.
+    """
+
+    def __init__(self, source: str, name: str) -> None:
+        names: dict[str, Any] = {}
+        exec(compile(source, f"<stand-in for {name}>", "exec"), names)
+        self.function = names[name]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+
 STUBS: dict[str, Callable[..., Any]] = {
+    "stand_in": StandIn,
     "corner": corner,
     "context_model": context_model,
     "chain_model": chain_model,

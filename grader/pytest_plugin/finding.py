@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
+import json
 import traceback
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,8 @@ from grader.bridge import NoAnswer, StudentError
 from grader.checks.verdict import Misunderstood
 from grader.result import Finding
 from grader.text import Text
+
+MAX_EVIDENCE = 16_000  # characters of JSON
 
 
 def finding_of(error: BaseException) -> Finding:
@@ -28,7 +33,21 @@ def finding_of(error: BaseException) -> Finding:
     """
     found = _classified(error)
     text = Text(_presentable(found.text.en), _presentable(found.text.fr))
-    return replace(found, text=text, detail=_presentable(found.detail, 4000))
+    detail, evidence = _presentable(found.detail, 4000), _plain(found.evidence)
+    return replace(found, text=text, detail=detail, evidence=evidence)
+
+
+def _plain(evidence: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Evidence as JSON holds it; what cannot be kept, or is too much, is left out."""
+    if evidence is None:
+        return None
+    try:
+        text = json.dumps(evidence, allow_nan=False)
+        text.encode("utf-8")
+    except (TypeError, ValueError, RecursionError):
+        return None
+    plain: dict[str, Any] = json.loads(text)
+    return plain if len(text) <= MAX_EVIDENCE and isinstance(plain, dict) else None
 
 
 def _presentable(text: str, size: int = 1500) -> str:
@@ -38,7 +57,7 @@ def _presentable(text: str, size: int = 1500) -> str:
 
 def _classified(error: BaseException) -> Finding:
     if isinstance(error, Misunderstood):
-        return Finding("wrong", error.text, error.misconception, error.detail)
+        return Finding("wrong", error.text, error.misconception, error.detail, error.cause, error.evidence)
     if isinstance(error, StudentError):
         return _student_error(error)
     if isinstance(error, NoAnswer):
@@ -62,16 +81,12 @@ def _student_error(error: StudentError) -> Finding:
     at = f" (`{error.line.strip()}`)" if error.line.strip() else ""
     if error.name == "NameError" and error.call.startswith(f"{_missing_name(error.text)}("):
         name = _missing_name(error.text)
-        return Finding(
-            "error",
-            Text(
-                f"`{name}` is not defined when its tests run: the cell that defines it is missing, failed, or comes later.",
-                f"`{name}` n'est pas défini quand ses tests s'exécutent : la cellule qui le définit manque, "
-                "a échoué ou vient plus loin.",
-            ),
-            "not_defined",
-            error.trace,
+        text = Text(
+            f"`{name}` is not defined when its tests run: the cell that defines it is missing, failed, or comes later.",
+            f"`{name}` n'est pas défini quand ses tests s'exécutent : la cellule qui le définit manque, "
+            "a échoué ou vient plus loin.",
         )
+        return Finding("error", text, "not_defined", error.trace, text)
     if error.name == "NotImplementedError":
         return Finding(
             "error",
@@ -81,6 +96,10 @@ def _student_error(error: StudentError) -> Finding:
             ),
             "not_written",
             error.trace,
+            Text(
+                "This is not written yet: your code raises NotImplementedError.",
+                "Ce n'est pas encore écrit : votre code lève NotImplementedError.",
+            ),
         )
     said = f"{error.name}: {error.text}"[:300]
     return Finding(
@@ -88,7 +107,16 @@ def _student_error(error: StudentError) -> Finding:
         Text(f"`{error.call}` raised {said}{at}.", f"`{error.call}` a levé {said}{at}."),
         None,
         error.trace,
+        _raised(error.name),
     )
+
+
+def _raised(name: str) -> Text:
+    """That an exception ended the call, without its text; a student may have named its class after an input."""
+    known = getattr(builtins, name, None)
+    if isinstance(known, type) and issubclass(known, BaseException):
+        return Text(f"Your code raised {name}.", f"Votre code a levé {name}.")
+    return Text("Your code raised an exception.", "Votre code a levé une exception.")
 
 
 def _missing_name(text: str) -> str:
@@ -96,22 +124,32 @@ def _missing_name(text: str) -> str:
 
 
 def _no_answer(error: NoAnswer) -> Finding:
-    call = error.call or "the call"
+    named = f"`{error.call}`" if error.call else ""
+    said = _unanswered(error, Text(named or "the call", named or "l'appel"), f" ({error.detail})")
+    return Finding(
+        "no answer", said, None, error.detail, _unanswered(error, Text("your code", "votre code"), "")
+    )
+
+
+def _unanswered(error: NoAnswer, call: Text, detail: str) -> Text:
+    """The sentence about a call that got no answer."""
     sentences = {
-        "late": Text(
-            f"`{call}` did not finish within its time limit. Look for a loop that never ends.",
-            f"`{call}` n'a pas terminé dans le temps imparti. Cherchez une boucle qui ne finit jamais.",
+        "late": (
+            "{} did not finish within its time limit. Look for a loop that never ends.",
+            "{} n'a pas terminé dans le temps imparti. Cherchez une boucle qui ne finit jamais.",
         ),
-        "dead": Text(
-            f"The kernel ended during `{call}`: it was killed, used too much memory, or your code called exit.",
-            f"Le noyau s'est arrêté pendant `{call}` : il a été tué, a pris trop de mémoire, ou votre code a appelé exit.",
+        "dead": (
+            "The kernel ended during {}: it was killed, used too much memory, or your code called exit.",
+            "Le noyau s'est arrêté pendant {} : il a été tué, a pris trop de mémoire, ou votre code a appelé exit.",
         ),
-        "too large": Text(
-            f"`{call}` returned something that cannot be read as plain values ({error.detail}).",
-            f"`{call}` a renvoyé quelque chose qui ne se lit pas comme des valeurs simples ({error.detail}).",
+        "too large": (
+            "{} returned something that cannot be read as plain values{}.",
+            "{} a renvoyé quelque chose qui ne se lit pas comme des valeurs simples{}.",
         ),
     }
-    fallback = Text(
-        f"No usable answer came back from `{call}`.", f"Aucune réponse exploitable n'est revenue de `{call}`."
+    fallback = ("No usable answer came back from {}.", "Aucune réponse exploitable n'est revenue de {}.")
+    en, fr = (
+        sentence.format(call[language], detail)
+        for sentence, language in zip(sentences.get(error.reason, fallback), ("en", "fr"), strict=True)
     )
-    return Finding("no answer", sentences.get(error.reason, fallback), None, error.detail)
+    return Text(en[0].upper() + en[1:], fr[0].upper() + fr[1:])

@@ -26,7 +26,10 @@ def progress(lesson: Lesson) -> tuple[Markup, str]:
     """The bar of a lesson, as HTML and as text."""
     total, done = len(lesson.exercises), len(lesson.done)
     words = say(
-        (f"{done} of {total} exercises done", f"{done} exercice{'s' if done > 1 else ''} sur {total}")
+        (
+            f"{done} of {total} exercises done",
+            f"{done} {'exercices faits' if done > 1 else 'exercice fait'} sur {total}",
+        )
     )
     pieces = [
         tag("span", "\u00a0", title=f"{name}: {say(PASSED if name in lesson.done else NOT_YET)}",
@@ -72,7 +75,7 @@ def not_yet(lesson: Lesson, exercise: Exercise, outcomes: Sequence[tuple[Words, 
     sentence = next(s for _, s in outcomes if s is not None)
     lines = [f"{'✓' if s is None else '✗'} {say(t)}" for t, s in outcomes]
     bar, bar_text = progress(lesson)
-    said = tag("div", sentence, style="margin:6px 0;white-space:pre-wrap")
+    said = tag("div", _with_code(sentence), style="margin:6px 0;white-space:pre-wrap")
     html = panel(YELLOW, "⚠", head, said, _listed(lines), bar)
     return Picture(
         html, "\n".join([f"⚠ {head}", f"  {sentence}", *(f"  {line}" for line in lines), bar_text])
@@ -110,6 +113,11 @@ def congratulation(lesson: Lesson) -> tuple[Markup, str]:
     )
     html = panel(GREEN, "★ ★ ★", head, tag("div", then, style="margin-top:4px"))
     return html, f"★ ★ ★ {head}\n  {then}"
+
+
+def _with_code(sentence: str) -> Markup:
+    """What stands between backticks is code."""
+    return join(*(tag("code", part) if i % 2 else part for i, part in enumerate(sentence.split("`"))))
 
 
 def _listed(lines: Sequence[str]) -> Markup:

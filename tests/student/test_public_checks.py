@@ -202,3 +202,58 @@ def test_part_2_passes_when_right_and_says_what_is_wrong(exercise, was, becomes,
         return
     with pytest.raises(CheckFailed, match=re.escape(sentence)):
         check(exercise, names)
+
+
+class Letters:
+    """A tokenizer of single characters with the methods of one from transformers."""
+
+    all_special_tokens = ("<|endoftext|>",)
+
+    def encode(self, text):
+        return [ord(c) for c in text]
+
+    def decode(self, ids, skip_special_tokens=False):
+        return "".join(chr(i) for i in ids if i or not skip_special_tokens).replace("\x00", "<|endoftext|>")
+
+
+class Writer:
+    """Stands for GPT-2: goes on with random letters, or with e where only the best one counts."""
+
+    def generate(self, prompt_ids, top_k, count):
+        import random
+
+        draw = (lambda: "e") if top_k == 1 else (lambda: random.choice("aeiou"))
+        return [[*prompt_ids, *(ord(draw()) for _ in range(4)), 0, 10, 97] for _ in range(count)]
+
+
+ALL_SETTINGS = """
+def generate_with_params(model, tokenizer, prompt="", temperature=1.0, top_k=50, top_p=0.95, repetition_penalty=1.0,
+                         num_return_sequences=5, max_new_tokens=20):
+    texts = model.generate(tokenizer.encode(prompt), top_k, num_return_sequences)
+    texts = [tokenizer.decode(ids, skip_special_tokens=True) for ids in texts]
+    return [text.split("\\n")[0].strip() for text in texts]
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "sentence"),
+    [
+        ("", "", None),
+        ('.split("\\n")[0]', "", "the first line"),
+        ("skip_special_tokens=True", "skip_special_tokens=False", "contains <|endoftext|>"),
+        ("return [text", "return [text[len(prompt):]", "prompt included"),
+        ("top_k, num_return_sequences)", "top_k, 5)", "returned 5 things"),
+        ("(prompt), top_k,", "(prompt), 50,", "the best token alone"),
+    ],
+)
+def test_all_settings_together(was, becomes, sentence, capsys):
+    source = ALL_SETTINGS.replace(was, becomes, 1)
+    assert source != ALL_SETTINGS or not was
+    names: dict = {"model": Writer(), "tokenizer": Letters()}
+    exec(compile(source, "<student>", "exec"), names)
+    lesson("mini_gpt_part2")
+    if sentence is None:
+        check("generate_with_params", names)
+        return
+    with pytest.raises(CheckFailed, match=sentence):
+        check("generate_with_params", names)

@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from grader import student
 from reference.text import Misconception
@@ -90,6 +91,16 @@ class Lesson:
         assert first.startswith("# misconception: ") and second.startswith("# why: ")
         wanted = first.removeprefix("# misconception: ")
         return next(m for m in self.misconceptions[exercise] if m.id == wanted)
+
+    def run(self, changes: Mapping[str, str]) -> list:
+        """Run the notebook in a kernel with pieces of code replaced; returns all outputs."""
+        nb = self.read()
+        code = [cell for cell in nb.cells if cell.cell_type == "code"]
+        for old, new in changes.items():
+            (cell,) = [cell for cell in code if old in cell.source]
+            cell.source = cell.source.replace(old, new)
+        NotebookClient(nb, timeout=90, kernel_name="python3").execute()
+        return [output for cell in code for output in cell.outputs]
 
     def check_the_library(self) -> None:
         """Enough styles, one wrong file at least for each misconception, two languages."""

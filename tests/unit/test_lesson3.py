@@ -10,11 +10,9 @@ import itertools
 import math
 import random
 
-import nbformat
 import pytest
 import torch
 from lesson_library import Lesson, close
-from nbclient import NotebookClient
 
 from reference.pure_python import embeddings as lesson
 from reference.pure_python.wrong_embeddings import BY_EXERCISE
@@ -249,10 +247,19 @@ def test_the_notebook_is_complete_and_imports_nothing_unexpected():
 
 @pytest.mark.slow
 def test_the_notebook_runs_with_its_grading_parameters_and_without_a_warning():
-    nb = LESSON.read()
-    (where,) = [i for i, cell in enumerate(nb.cells) if "parameters" in cell.metadata.get("tags", [])]
-    nb.cells.insert(where + 1, nbformat.v4.new_code_cell("EPOCHS, SHOWN = 5, 3"))
-    NotebookClient(nb, timeout=90, kernel_name="python3").execute()
-    outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
+    outputs = LESSON.run({"EPOCHS = 100": "EPOCHS = 5", "SHOWN = 10": "SHOWN = 3"})
     assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
-    assert sum("image/png" in o.get("data", {}) or "text/html" in o.get("data", {}) for o in outputs) >= 8
+    assert sum("image/png" in o.get("data", {}) or "text/html" in o.get("data", {}) for o in outputs) >= 18
+
+
+@pytest.mark.slow
+def test_playing_never_stops_the_notebook():
+    played = {
+        'my_word = "charlie"': 'my_word = "Zoé <b>"',
+        "my_scores = [2.0, 1.0, -1.0]": "my_scores = []",
+        "my_lr = 0.1": "my_lr = -1000",
+        'my_beginning = "man"': 'my_beginning = ""',
+        "my_seed = 2024": 'my_seed = "hello"',
+        "EPOCHS = 100": "EPOCHS = 2",
+    }
+    assert LESSON.run(played)

@@ -13,7 +13,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 from lesson_library import Lesson, close
-from nbclient import NotebookClient
 
 from reference.pure_python import attention as lesson
 from reference.pure_python.wrong_attention import BY_EXERCISE
@@ -227,20 +226,11 @@ def test_the_notebook_is_complete_and_imports_nothing_unexpected():
     LESSON.check_the_notebook({"matplotlib", "IPython", "grader"})
 
 
-def run(change=lambda source: source):
-    nb = LESSON.read()
-    for cell in nb.cells:
-        if cell.cell_type == "code":
-            cell.source = change(cell.source)
-    NotebookClient(nb, timeout=90, kernel_name="python3").execute()
-    return [output for cell in nb.cells for output in cell.get("outputs", [])]
-
-
 @pytest.mark.slow
 def test_the_notebook_runs_without_a_warning():
-    outputs = run()
+    outputs = LESSON.run({})
     assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
-    assert sum("image/png" in o.get("data", {}) or "text/html" in o.get("data", {}) for o in outputs) >= 8
+    assert sum("image/png" in o.get("data", {}) or "text/html" in o.get("data", {}) for o in outputs) >= 16
 
 
 @pytest.mark.slow
@@ -250,15 +240,11 @@ def test_playing_never_stops_the_notebook():
         'my_word = "wizard"': 'my_word = "<é & 日>"',
         "my_num_heads = 2": "my_num_heads = 3",
     }
-    seen = []
-
-    def change(source):
-        for old, new in played.items():
-            if old in source:
-                seen.append(old)
-                source = source.replace(old, new)
-        return source
-
-    outputs = run(change)
-    assert seen == list(played)
-    assert any("Impossible" in o.get("text", "") for o in outputs)
+    assert any("Impossible" in o.get("text", "") for o in LESSON.run(played))
+    LESSON.run(
+        {
+            'my_letter = "t"': "my_letter = 7",
+            'my_word = "wizard"': 'my_word = ""',
+            "my_num_heads = 2": "my_num_heads = 0",
+        }
+    )

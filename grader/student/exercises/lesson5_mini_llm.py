@@ -204,13 +204,16 @@ def sliding(student: Student) -> None:
 
 
 def drawing_by_lot(student: Student) -> None:
-    """Shares of letters: 3 of 4 at T = 1, 9 of 10 at T = 0.5, nearly half at T = 20."""
+    """Shares of letters: 3 of 4 at T = 1, 9 of 10 at T = 0.5, nearly half at T = 20.
+
+    Of 600 letters a right sampler leaves these bounds less than once in a million times.
+    """
     params = tiny.hesitant(0.75)
     for temperature, low, high in ((1.0, 0.65, 0.85), (0.5, 0.82, 0.97), (20.0, 0.40, 0.63)):
         call = f"generate(params, temperature={temperature})"
         texts = [
             student.call("generate", params, temperature=temperature, max_len=10, spoken=call).value
-            for _ in range(40)
+            for _ in range(60)
         ]
         text = "".join(map(str, texts))
         share = text.count("a") / max(len(text), 1)

@@ -262,16 +262,17 @@ class Hesitant(nn.Module):
 def _(student: Student) -> None:
     char2idx = student["char2idx"]
     model = Hesitant(char2idx["a"], char2idx["b"], len(char2idx)).to(student["device"])
+    # Of 600 letters a right sampler leaves these bounds less than once in a million times.
     for temperature, low, high in ((1.0, 0.65, 0.85), (0.5, 0.82, 0.97), (4.0, 0.46, 0.67)):
         call = f"generate(model, temperature={temperature})"
         drawn = [
             student.call("generate", model, max_len=10, temperature=temperature, spoken=call).value
-            for _ in range(40)
+            for _ in range(60)
         ]
         text = "".join(map(str, drawn))
         share = text.count("a") / max(len(text), 1)
-        require(len(set(drawn)) > 1, f"`{call}` wrote the same text 40 times: is a seed set inside, or the best letter taken?",
-                f"`{call}` a écrit 40 fois le même texte : une graine fixée dedans, ou la meilleure lettre prise ?")  # fmt: skip
+        require(len(set(drawn)) > 1, f"`{call}` wrote the same text 60 times: is a seed set inside, or the best letter taken?",
+                f"`{call}` a écrit 60 fois le même texte : une graine fixée dedans, ou la meilleure lettre prise ?")  # fmt: skip
         if not low < share < high:
             raise Wrong(f"`{call}` wrote a in {share:.0%} of its letters; between {low:.0%} and {high:.0%} was expected: at "
                         "temperature 1 the model gives a 75% and b 25%.",

@@ -130,7 +130,7 @@ def _of_module(model: Any) -> list[Stage | Block]:
             Stage(TOKENS, f"{vocab} × {width}, × √{width}", _parameters(children["embedding"]), "embedding"),
             Stage(
                 ("positions (sines)", "positions (sinus)"),
-                "",
+                ("added, nothing to learn", "ajoutées, rien à apprendre"),
                 _parameters(children["pos_encoding"]),
                 "embedding",
             ),

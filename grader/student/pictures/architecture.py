@@ -82,13 +82,15 @@ def _column(parts: list[Stage | Block]) -> tuple[list[Markup], float]:
     for part in parts:
         if isinstance(part, Block):
             top = y - _height(part) + 10
-            shapes.append(tag("rect", x=LEFT - 52, y=top, width=BOX + 104, height=y - top - 8, rx=10, fill="none",
+            shapes.append(tag("rect", x=LEFT - 112, y=top, width=BOX + 130, height=y - top - 8, rx=10, fill="none",
                               stroke="currentColor", stroke_opacity=0.45, stroke_dasharray="5 4"))  # fmt: skip
-            shapes.append(label(LEFT + BOX + 62, (y + top) / 2 + 5, f"× {part.times}", text_anchor="start", font_weight=700,
+            shapes.append(label(LEFT + BOX + 30, (y + top) / 2 + 5, f"× {part.times}", text_anchor="start", font_weight=700,
                                 font_size=18))  # fmt: skip
+            shapes.append(_line(middle, y, y - 12))
             y -= 12
             for stage in part.stages:
                 y = _stage(shapes, stage, y)
+            shapes.append(_line(middle, y, y - 12))
             y -= 12
         else:
             y = _stage(shapes, part, y)
@@ -132,6 +134,10 @@ def _stage(shapes: list[Markup], stage: Stage, y: float) -> float:
         )
     )
     return plus - 9
+
+
+def _line(x: float, y1: float, y2: float) -> Markup:
+    return tag("line", x1=x, y1=y1, x2=x, y2=y2, stroke="currentColor")
 
 
 def _arrow(x: float, y: float) -> Markup:

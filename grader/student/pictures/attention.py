@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.student.markup import Markup, tag
-from grader.student.picture import COLOURS, PAGE, Picture, both, columns, drawing, label, show
+from grader.student.picture import COLOURS, PAGE, Picture, both, columns, drawing, inked, label, show
 from grader.student.speech import Words, say
 from grader.student.values import depth, matrix, short, to_lists, vector
 
@@ -119,8 +119,8 @@ def _lines(
                 (f"{names[i]} looks at {names[j]}: {short(w)}", f"{names[i]} regarde {names[j]} : {short(w)}")
             )
             lines.append(
-                tag("path", tag("title", seen), d=path, fill="none", stroke=colour, stroke_width=1 + 4 * min(w, 1.0),
-                    stroke_opacity=max(0.05, min(w, 1.0)), stroke_linecap="round",
+                tag("path", tag("title", seen), d=path, fill="none", stroke=colour, style=inked(colour),
+                    stroke_width=1 + 4 * min(w, 1.0), stroke_opacity=max(0.05, min(w, 1.0)), stroke_linecap="round",
                     stroke_dasharray=DASHES[h // len(COLOURS) % len(DASHES)])
             )  # fmt: skip
             if len(rows) == 1:  # room for the numbers

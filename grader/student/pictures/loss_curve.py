@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.student.markup import Markup, tag
-from grader.student.picture import COLOURS, Picture, both, columns, drawing, label
+from grader.student.picture import COLOURS, Picture, both, columns, drawing, inked, label
 from grader.student.speech import Words, say
 from grader.student.values import short, vector
 
@@ -155,13 +155,32 @@ def _curve(values: Sequence[float], name: str, k: int, x_of: Any, y_of: Any) -> 
     ]
     points = " ".join(f"{x_of(i):.1f},{y_of(values[i]):.1f}" for i in drawn)
     shapes = [
-        tag("polyline", points=points, fill="none", stroke=colour, stroke_width=2.5, stroke_dasharray=dash)
+        tag(
+            "polyline",
+            points=points,
+            fill="none",
+            stroke=colour,
+            style=inked(colour),
+            stroke_width=2.5,
+            stroke_dasharray=dash,
+        )
     ]
     if len(drawn) <= 30:
-        shapes += [tag("circle", cx=x_of(i), cy=y_of(values[i]), r=3.5, fill=colour) for i in drawn]
+        shapes += [
+            tag(
+                "circle",
+                cx=x_of(i),
+                cy=y_of(values[i]),
+                r=3.5,
+                fill=colour,
+                stroke=colour,
+                style=inked(colour),
+            )
+            for i in drawn
+        ]
     if name:
         x, y = WIDE - RIGHT - 120, TOP + 16 + 18 * k
-        shapes.append(tag("line", x1=x - 34, y1=y - 4, x2=x - 6, y2=y - 4, stroke=colour, stroke_width=2.5,
+        shapes.append(tag("line", x1=x - 34, y1=y - 4, x2=x - 6, y2=y - 4, stroke=colour, style=inked(colour), stroke_width=2.5,
                           stroke_dasharray=dash))  # fmt: skip
         shapes.append(label(x, y, name, text_anchor="start", font_size=12, font_weight=600))
     return shapes

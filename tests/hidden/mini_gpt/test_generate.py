@@ -11,6 +11,7 @@ import pytest
 from grader.bridge import StudentError
 from grader.checks import fail
 from grader.checks.diagnose import named
+from grader.checks.evidence import distribution
 from grader.checks.sampling import deviation
 from grader.wire import Stub
 from reference.pytorch.mini_gpt import EOS_TOKEN, PAD_TOKEN, SOS_TOKEN
@@ -255,4 +256,5 @@ def tell(writer, found, setting):
         f"textes ; softmax des logits du modèle dit {100 * found.expected:.0f} %.",
         cause.id if cause else None,
         cause.sentence if cause else None,
+        distribution(found.sample, found.law, writer.spell),
     )

@@ -9,8 +9,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from grader.bridge import NoAnswer, StudentError
 from grader.checks import fail
 from grader.checks.diagnose import same
+from grader.checks.evidence import curve, matrix
 from grader.checks.expect import first_difference
 from grader.wire import Stub
 from reference.pytorch.mini_gpt import TransformerDecoder, create_causal_mask
@@ -118,6 +120,7 @@ def test_values(decoder, ids_of, rng):
                 f"Avec les poids de référence, `{made.on(ids)}`{where} vaut {was} ; {should} était attendu.",
                 cause.id if cause else None,
                 cause.sentence if cause else None,
+                matrix(seen, expected, TOLERANCE),
             )
 
 
@@ -268,13 +271,29 @@ def test_training(decoder, generator):
             f"The trained weights of `{made.call}` cannot be read: a parameter is missing or is not finite.",
             f"Les poids entraînés de `{made.call}` ne peuvent pas être lus : un paramètre manque ou n'est pas fini.",
         )
-    if not after < 0.5 * min(before, math.log(vocab_size)):
+    goal = 0.5 * min(before, math.log(vocab_size))
+    if not after < goal:
         fail(
             f"After {STEPS} training steps your weights, in a right decoder, have a loss of {after:.2f} on new data "
             f"(before: {before:.2f}); less than half was expected.",
             f"Après {STEPS} pas d'entraînement, vos poids, dans un décodeur juste, ont une perte de {after:.2f} sur de "
             f"nouvelles données (avant : {before:.2f}) ; moins de la moitié était attendu.",
+            evidence=training_curve(made, ids, targets, goal),
         )
+
+
+def training_curve(made, ids, targets, goal):
+    """Losses after some of the steps, each of a training from the start; None where one fails."""
+    steps, losses = [0, 2, 5, 10, 20, STEPS], []
+    try:
+        for n in steps:
+            trained = made.procedure(
+                "train", made.on(ids[0]), inputs=ids[:n], targets=targets[:n], lr=LEARNING_RATE
+            )
+            losses.append(loss_in_reference(made.reference, trained, ids[-1], targets[-1]))
+    except (StudentError, NoAnswer):  # what failed is told all the same
+        return None
+    return None if None in losses else curve(losses, goal, steps)
 
 
 def loss_in_reference(model: TransformerDecoder, weights, ids, targets):

@@ -1,0 +1,185 @@
+"""Cuts a source notebook down to what one exercise needs, so that hundreds of answers are graded in minutes.
+
+Kept are the cells before the exercise that bind a name which is needed: by the answers, by the exercise's visible
+check, by a hidden test (which names what it calls), or by a cell that is kept.  Pictures and training runs bind
+nothing that anybody needs, and drop out; the first cell always stays.  Earlier exercises keep the source notebook's own solution.  The cells::
+
+    given cells and earlier solutions | the answer | the test cell | the visible check, and what it needs
+
+The visible check runs last, as an ordinary cell, so that it has no say in the grading.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+import symtable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat.v4 import new_code_cell
+
+from grader.engine.notebook import is_test
+from grader.engine.parameters import TAG
+
+Role = Literal["given", "answer", "tests", "helper", "check"]
+ROLE = "audit"  # key in a cell's metadata
+_HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?(### END HIDDEN TESTS|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Names:
+    """Global names of a piece of code: those that it binds or changes, and those that it reads."""
+
+    binds: frozenset[str]
+    reads: frozenset[str]
+
+
+def names_in(source: str) -> Names | None:
+    """Global names of a cell; None where it is no Python.
+
+    Parameters
+    ----------
+    source : str
+        May contain IPython's magics.
+    """
+    code = TransformerManager().transform_cell(source)
+    try:
+        tree, table = ast.parse(code), symtable.symtable(code, "cell", "exec")
+    except SyntaxError:
+        return None
+    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    binds |= {s.get_name() for s in table.get_symbols() if s.is_namespace()}
+    reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
+    inner = list(table.get_children())
+    while inner:
+        scope = inner.pop()
+        inner += scope.get_children()
+        reads |= {s.get_name() for s in scope.get_symbols() if s.is_global() and s.is_referenced()}
+        binds |= {s.get_name() for s in scope.get_symbols() if s.is_declared_global() and s.is_assigned()}
+    for node in ast.walk(tree):  # params["W"] = ..., model.bias = ...
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            owner: ast.expr = node
+            while isinstance(owner, (ast.Subscript, ast.Attribute)):
+                owner = owner.value
+            if isinstance(owner, ast.Name) and owner.id in reads:
+                binds.add(owner.id)
+    return Names(frozenset(binds), frozenset(reads))
+
+
+def names_asked_for(tests: Path) -> set[str]:
+    """Names of the notebook that hidden tests may reach: they give them as attributes or texts.
+
+    Parameters
+    ----------
+    tests : Path
+        Folder of an assignment's hidden tests.
+    """
+    found: set[str] = set()
+    for path in tests.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                found.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+                found.add(node.value)
+    return found
+
+
+class ShortNotebook:
+    """What is left of a source notebook for one exercise; `with_answer` fills an answer in.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The source notebook, with its own solutions.
+    exercise : str
+        Has a solution cell of this ``grade_id`` and a test cell behind it.
+    needed : iterable of str
+        Names that must be there, besides those that the visible check reads.
+    """
+
+    def __init__(self, nb: Any, exercise: str, needed: Iterable[str]) -> None:
+        ids = [grade_id(c) for c in nb.cells]
+        at, tests = ids.index(exercise), ids.index(f"{exercise}_tests")
+        self.metadata = copy.deepcopy(nb.metadata)
+        self.points = float(nb.cells[tests].metadata["nbgrader"].get("points", 0))
+        self.check_source = _HIDDEN.sub("", nb.cells[tests].source).strip()
+        check = names_in(self.check_source)
+        wanted = set(needed) | set(check.reads if check else ())
+        between, more = _slice(nb.cells[at + 1 : tests], wanted)  # first: what it reads is wanted before
+        before, helpers = _slice(nb.cells[:at], wanted)
+        self.before = [_plain(c, "given") for c in before]
+        self.between = [_plain(c, "given") for c in between]
+        self.helpers = [_plain(c, "helper") for c in [*helpers, *more]]
+        self.test_cell = copy.deepcopy(nb.cells[tests])
+        self.test_cell.metadata[ROLE] = "tests"
+        self.test_cell.outputs = []
+
+    def with_answer(self, source: str) -> dict[str, Any]:
+        """A notebook (nbformat 4) with this source in the exercise's cell."""
+        after = [_cell(self.check_source, "check")] if self.check_source else []
+        cells = [*self.before, _cell(source, "answer"), *self.between, self.test_cell, *self.helpers, *after]
+        nb = nbformat.v4.new_notebook(cells=copy.deepcopy(cells), metadata=copy.deepcopy(self.metadata))
+        return dict(nb)
+
+
+def grade_id(cell: Any) -> str:
+    """nbgrader's name of a cell, empty where it has none."""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def solution_cells(nb: Any) -> set[str]:
+    """Exercises that a notebook asks for: code cells that students write, with their names."""
+    return {
+        grade_id(c)
+        for c in nb.cells
+        if c.cell_type == "code" and c.metadata.get("nbgrader", {}).get("solution") and grade_id(c)
+    }
+
+
+def test_cells(nb: Any) -> dict[str, float]:
+    """Test cells of a notebook, without ``_tests``, and their points."""
+    return {
+        grade_id(c).removesuffix("_tests"): float(c.metadata["nbgrader"].get("points", 0))
+        for c in nb.cells
+        if is_test(c)
+    }
+
+
+def _slice(cells: list[Any], wanted: set[str]) -> tuple[list[Any], list[Any]]:
+    """Cells that bind what is wanted, the last first asked: ordinary ones, and test cells.
+
+    `wanted` grows by what the kept cells read.
+    """
+    kept: list[Any] = []
+    tests: list[Any] = []
+    code = [c for c in cells if c.cell_type == "code" and c.source.strip()]
+    for cell in reversed(code):
+        names = names_in(cell.source)
+        settings = cell is code[0] or TAG in (cell.metadata.get("tags") or [])
+        if is_test(cell):
+            asked_for = names is not None and names.binds & wanted
+        else:
+            asked_for = names is None or settings or names.binds & wanted
+        if not asked_for:
+            continue
+        wanted |= names.reads if names else set()
+        (tests if is_test(cell) else kept).append(cell)
+    return kept[::-1], tests[::-1]
+
+
+def _plain(cell: Any, role: Role) -> Any:
+    """A cell that runs and carries no points."""
+    made = _cell(_HIDDEN.sub("", cell.source), role)
+    if cell.metadata.get("tags"):
+        made.metadata["tags"] = list(cell.metadata["tags"])
+    return made
+
+
+def _cell(source: str, role: Role) -> Any:
+    return new_code_cell(source, metadata={ROLE: role})

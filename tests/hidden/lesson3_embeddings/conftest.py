@@ -1,0 +1,231 @@
+"""Fixtures of the hidden tests of lesson 3.
+
+Every test sees the constants that the notebook gives, whatever cells have made of them since.
+`draw` makes random models; `writer` calls the student's `generate` with models whose law is known
+exactly, and says which wrong sampler explains what it wrote.
+"""
+
+import random
+from dataclasses import dataclass, field
+
+import pytest
+
+from grader.bridge import Answer, Student, StudentError
+from grader.checks.diagnose import named
+from grader.checks.sampling import RARE, agrees
+from reference.pure_python import embeddings as lesson
+from reference.pure_python.embeddings import ALPHABET, VOCAB_SIZE, char_to_id
+from reference.pure_python.wrong_embeddings_sampler import GENERATE, law
+
+GIVEN = ("ALPHABET", "char_to_id", "id_to_char", "VOCAB_SIZE", "EMBED_DIM", "CONTEXT_SIZE")
+LETTERS = ALPHABET[1:]
+WINDOW = lesson.CONTEXT_SIZE * lesson.EMBED_DIM  # 24
+
+
+@pytest.fixture(autouse=True)
+def constants(student):
+    """What the notebook gives, as it gave it: a changed constant is not what is graded here."""
+    for name in GIVEN:
+        student.replace(name, getattr(lesson, name))
+
+
+@dataclass
+class Draw:
+    """Random inputs, with few digits so that a message can quote them."""
+
+    rng: random.Random
+
+    def vector(self, n: int, scale: float = 1.0, digits: int = 2) -> list[float]:
+        """(n,) numbers from N(0, scale²), no two equal, none 0."""
+        found: list[float] = []
+        while len(found) < n:
+            x = round(self.rng.gauss(0.0, scale), digits)
+            if x and x not in found:
+                found.append(x)
+        return found
+
+    def matrix(self, rows: int, columns: int, scale: float = 1.0) -> list[list[float]]:
+        """(rows, columns) numbers from N(0, scale²)."""
+        return [[round(self.rng.gauss(0.0, scale), 3) for _ in range(columns)] for _ in range(rows)]
+
+    def embeddings(self) -> list[list[float]]:
+        """(27, 8)"""
+        return self.matrix(VOCAB_SIZE, lesson.EMBED_DIM)
+
+    def model(self, scale: float = 0.3) -> tuple[list[list[float]], list[float]]:
+        """W (24, 27) and b (27,), under which no letter is nearly certain or excluded."""
+        return self.matrix(WINDOW, VOCAB_SIZE, scale), self.vector(VOCAB_SIZE, scale, 3)
+
+    def word(self, length: int) -> str:
+        """Letters that all differ, so that no window looks like another."""
+        return "".join(self.rng.sample(LETTERS, length))
+
+
+@pytest.fixture
+def draw(rng):
+    """Source of random inputs of this test."""
+    return Draw(rng)
+
+
+# -- generate ---------------------------------------------------------------------------------
+
+CERTAIN = 40.0  # score of a certain letter above any other, at least twice this
+FEW = 3  # letters that a random model may draw, besides the dot
+LONGEST = 3  # letters of the names whose law is compared
+
+
+@dataclass
+class Model:
+    """Arguments of `generate` in the student's kernel, and here.
+
+    Parameters
+    ----------
+    embeddings, W, b : list
+    placed : list of Answer
+        The same, kept in the kernel for many calls.
+    """
+
+    embeddings: list[list[float]]
+    W: list[list[float]]
+    b: list[float]
+    placed: list[Answer]
+
+    def names(self, hypothesis, floor: float = 0.0) -> dict[str, float]:
+        """Probability of each name of at most `LONGEST` letters under a sampler's law."""
+        found: dict[str, float] = {}
+        unfinished = {"": 1.0}
+        for length in range(LONGEST + 1):
+            longer: dict[str, float] = {}
+            for text, p in unfinished.items():
+                if length == LONGEST:
+                    found[text] = found.get(text, 0.0) + p
+                    continue
+                for j, q in enumerate(hypothesis(text, self.embeddings, self.W, self.b)):
+                    if p * q > max(floor, 1e-12):
+                        if j == 0:
+                            found[text] = found.get(text, 0.0) + p * q
+                        else:
+                            longer[text + ALPHABET[j]] = p * q
+            unfinished = longer
+        return found
+
+
+@dataclass
+class Writer:
+    """A student's `generate` and models for it."""
+
+    student: Student
+    draw: Draw
+    asked: dict[str, bool] = field(default_factory=dict)
+
+    def model(self, embeddings, W, b) -> Model:
+        """Put a model into the kernel once, for many calls."""
+        return Model(embeddings, W, b, [self.student.place(x) for x in (embeddings, W, b)])
+
+    def random_model(self) -> Model:
+        """A model that draws the dot and `FEW` secret letters, each context in its own way."""
+        few = [char_to_id[c] for c in self.draw.rng.sample(LETTERS, FEW)]
+        # Positive scores for those, so that whoever draws by scores draws the right letters wrongly.
+        b = [-60.0] * VOCAB_SIZE
+        b[0] = 4.0
+        for j in few:
+            b[j] = 3.5
+        return self.model(
+            self.draw.matrix(VOCAB_SIZE, lesson.EMBED_DIM, 0.8), self.draw.matrix(WINDOW, VOCAB_SIZE, 0.5), b
+        )
+
+    def chain(self, text: str) -> Model:
+        """A model that is certain of each next character by the last one: ``"abc."`` writes abc, then ends.
+
+        What comes after the last character is what comes first, so a loop that goes on repeats the text.
+        """
+        codes = [[1.0 if (j >> k) & 1 else -1.0 for k in range(5)] + [1.0] * 3 for j in range(VOCAB_SIZE)]
+        order = ["."] + list(text.rstrip("."))
+        W = [[0.0] * VOCAB_SIZE for _ in range(WINDOW)]
+        for last, then in zip(order, [*order[1:], "." if text.endswith(".") else order[1]], strict=True):
+            for k, x in enumerate(codes[char_to_id[last]]):
+                W[WINDOW - lesson.EMBED_DIM + k][char_to_id[then]] += CERTAIN * x
+        b = [0.0 if c in order else -60.0 * CERTAIN for c in ALPHABET]
+        return self.model(codes, W, b)
+
+    def endless(self) -> Model:
+        """A model that never draws the dot, and all letters alike."""
+        zeros = [[0.0] * VOCAB_SIZE for _ in range(WINDOW)]
+        return self.model(self.draw.embeddings(), zeros, [-200.0] + [0.0] * 26)
+
+    def write(self, model: Model, arguments: list[dict], seed=None) -> list[Answer]:
+        """Answers to these keyword arguments; without `seed` from one stream, seeded once."""
+        first = self.draw.rng.randrange(1 << 31)
+        seeds = [first, *[None] * (len(arguments) - 1)] if seed is None else seed
+        answers = self.student.calls("generate", [(model.placed, a) for a in arguments], seed=seeds)
+        for a, said in zip(answers, arguments, strict=True):
+            text = ", ".join(["embeddings", "W", "b", *(f"{k}={v}" for k, v in said.items())])
+            object.__setattr__(a, "call", f"generate({text})")
+        return answers
+
+    def sample(self, model: Model, n: int) -> list[str]:
+        """n names of at most `LONGEST` letters."""
+        return [letters(a.value)[:LONGEST] for a in self.write(model, [{"max_len": LONGEST}] * n)]
+
+    def cause(self):
+        """The misconception that explains what `generate` does with several models, or None."""
+        try:
+            return self._sign() or self._likeliest()
+        except StudentError:
+            return None
+
+    def _sign(self):
+        word = "".join(self.draw.rng.sample(LETTERS, 8))
+        chain = self.chain(word + ".")
+        short, whole = self.write(chain, [{"max_len": 4}, {"max_len": 12}])
+        if short.value is None:
+            return named(GENERATE, "nothing_returned")
+        if isinstance(short.value, (list, tuple)):
+            return named(GENERATE, "list_returned")
+        if not isinstance(short.value, str):
+            return None
+        if "." in short.value + str(whole.value):
+            return named(GENERATE, "dots_in_text")
+        again = word + word[: 12 - len(word) - 1]
+        if short.value == word[:4] and whole.value == again:
+            return named(GENERATE, "goes_on_after_dot")
+        if short.value == word and whole.value == word:
+            return named(GENERATE, "max_len_ignored")
+        if short.value == word[:3] and whole.value == word:
+            return named(GENERATE, "one_letter_short")
+        return None
+
+    def _likeliest(self):
+        models = [self.random_model() for _ in range(3)]
+        samples = [self.sample(m, 150) for m in models]
+        hypotheses = {None: law} | {m.id: m.hypothesis for m in GENERATE if m.hypothesis}
+        laws = {name: [m.names(h) for m in models] for name, h in hypotheses.items()}
+
+        def fits(name):
+            return all(
+                agrees(s, {k: p for k, p in by_name.items() if p * len(s) >= RARE / 5})
+                for s, by_name in zip(samples, laws[name], strict=True)
+            )
+
+        fitting = [name for name in laws if fits(name)]
+        constant = all(len(set(s)) == 1 for s in samples)
+        if constant and "greedy" not in fitting:
+            return named(GENERATE, "reseeded")
+        return named(GENERATE, fitting[0]) if fitting and fitting[0] else None
+
+
+def letters(value) -> str:
+    """The letters of what was returned.
+
+    Lenient on purpose: that it is no text, or holds dots, costs points in the test of that, and in
+    no other.
+    """
+    if isinstance(value, (list, tuple)):
+        value = "".join(str(c) for c in value)
+    return str(value).replace(".", "")
+
+
+@pytest.fixture
+def writer(student, draw):
+    """The student's `generate` with models for it."""
+    return Writer(student, draw)
