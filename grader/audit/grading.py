@@ -39,6 +39,8 @@ class AssignmentAudit:
         Folder of its source notebooks and their files.
     solutions : list of Solution
     hidden : list of HiddenTest
+    only : frozenset of str
+        Exercises to try; all where empty.
     """
 
     assignment: str
@@ -47,6 +49,7 @@ class AssignmentAudit:
     source: Path
     solutions: list[Solution]
     hidden: list[HiddenTest]
+    only: frozenset[str] = frozenset()
     notebooks: dict[str, Any] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
@@ -57,6 +60,10 @@ class AssignmentAudit:
         if not self.notebooks:
             raise CourseError(f"there is no source notebook in {self.source}")
 
+        self._all_answered = {s.exercise for s in self.solutions}
+        if self.only:
+            self.solutions = [s for s in self.solutions if s.exercise in self.only]
+
     def exercises(self) -> list[str]:
         """Exercises with answers, in the order of the notebooks; those in none of them last."""
         answered = list(dict.fromkeys(s.exercise for s in self.solutions))
@@ -66,12 +73,16 @@ class AssignmentAudit:
     def flaws(self) -> list[Flaw]:
         """What is wrong with the assignment before any answer is graded."""
         answered = set(self.exercises())
-        found = points_flaws(self.assignment, self.notebooks, self.hidden, answered)
+        found = points_flaws(self.assignment, self.notebooks, self.hidden, self._all_answered)
+        if self.only:
+            found = [f for f in found if f.exercise in self.only]
         tested = {t.exercise for t in self.hidden}
         for exercise in sorted(answered - tested):
             n = sum(s.exercise == exercise for s in self.solutions)
             found.append(
-                Flaw("unproved", self.assignment, exercise, f"has no hidden tests; {n} answers were not tried")
+                Flaw(
+                    "unproved", self.assignment, exercise, f"has no hidden tests; {n} answers were not tried"
+                )
             )
         return found
 
@@ -102,6 +113,11 @@ class AssignmentAudit:
             short = ShortNotebook(self.notebooks[name], exercise, asked_for | read)
             for s in answers:
                 yield self._task(s, name, short.with_answer(s.source), files, seed)
+
+    def number_of_tasks(self) -> int:
+        """How many answers `tasks` will hand out."""
+        tested = {t.exercise for t in self.hidden}
+        return sum(s.exercise in tested and self.notebook_of(s.exercise) is not None for s in self.solutions)
 
     def notebook_of(self, exercise: str) -> str | None:
         """Name of the notebook with this exercise's solution cell and test cell."""

@@ -34,7 +34,8 @@ def points_flaws(
     for name, nb in notebooks.items():
         again = set(cells) & set(test_cells(nb))
         flaws += [
-            Flaw("points", assignment, e, f"has two test cells; the second is in {name}") for e in sorted(again)
+            Flaw("points", assignment, e, f"has two test cells; the second is in {name}")
+            for e in sorted(again)
         ]
         cells |= test_cells(nb)
         asked |= solution_cells(nb)
@@ -42,7 +43,9 @@ def points_flaws(
     for test in hidden:
         worth[test.exercise] = worth.get(test.exercise, 0.0) + test.points
         if test.points <= 0:
-            flaws.append(Flaw("points", assignment, test.exercise, f"{test.name} is worth {test.points:g} points"))
+            flaws.append(
+                Flaw("points", assignment, test.exercise, f"{test.name} is worth {test.points:g} points")
+            )
 
     def say(exercise: str, text: str) -> None:
         flaws.append(Flaw("points", assignment, exercise, text))
@@ -72,7 +75,9 @@ def points_flaws(
     for exercise in sorted(set(promised) - set(cells)) if cells else []:
         say(exercise, "students are told of it (grader.student), but it has no test cell")
     for exercise in sorted((set(worth) & set(cells)) - answered):
-        flaws.append(Flaw("unproved", assignment, exercise, "has no right or wrong answers to try its tests on"))
+        flaws.append(
+            Flaw("unproved", assignment, exercise, "has no right or wrong answers to try its tests on")
+        )
     return flaws
 
 

@@ -10,7 +10,9 @@ from grader.audit.collected import HiddenTest
 from grader.audit.solutions import Solution
 from grader.result import TestOutcome
 
-FlawKind = Literal["right loses", "wrong escapes", "check", "fault", "not told", "dead test", "points", "unproved"]
+FlawKind = Literal[
+    "right loses", "wrong escapes", "check", "fault", "not told", "dead test", "points", "unproved"
+]
 # An audit that finds one of these ends with an exit code that is not 0; the others are told.
 ERRORS: tuple[FlawKind, ...] = ("right loses", "wrong escapes", "check", "fault")
 TITLES: dict[FlawKind, str] = {
@@ -196,10 +198,14 @@ def flaws_of(audit: ExerciseAudit) -> list[Flaw]:
             if v.check == "failed":
                 found.append(flaw("check", f"{where}: {v.check_said}"))
         elif not failed:
-            found.append(flaw("wrong escapes", f"{where} ({v.solution.misconception or 'no header'}) keeps its points"))
+            found.append(
+                flaw("wrong escapes", f"{where} ({v.solution.misconception or 'no header'}) keeps its points")
+            )
         elif not v.told:
             wanted = v.solution.misconception or "nothing: it has no `# misconception:` header"
-            found.append(flaw("not told", f"{where}: told {v.named or 'no misconception'}, its header says {wanted}"))
+            found.append(
+                flaw("not told", f"{where}: told {v.named or 'no misconception'}, its header says {wanted}")
+            )
     if audit.wrong and not any(v.trouble for v in audit.wrong):
         found += [
             flaw("dead test", f"{t.name} fails none of {len(audit.wrong)} wrong answers")

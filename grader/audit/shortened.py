@@ -2,7 +2,8 @@
 
 Kept are the cells before the exercise that bind a name which is needed: by the answers, by the exercise's visible
 check, by a hidden test (which names what it calls), or by a cell that is kept.  Pictures and training runs bind
-nothing that anybody needs, and drop out; the first cell always stays.  Earlier exercises keep the source notebook's own solution.  The cells::
+nothing that anybody needs, and drop out; the first cell always stays.  Earlier exercises keep the source
+notebook's own solution.  In order::
 
     given cells and earlier solutions | the answer | the test cell | the visible check, and what it needs
 
@@ -34,7 +35,7 @@ _HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?(### END HIDDEN TESTS|\Z)", re.D
 
 @dataclass(frozen=True)
 class Names:
-    """Global names of a piece of code: those that it binds or changes, and those that it reads."""
+    """Global names of a piece of code: those that it binds or changes, and those that it takes from outside."""
 
     binds: frozenset[str]
     reads: frozenset[str]
@@ -48,32 +49,48 @@ def names_in(source: str) -> Names | None:
     source : str
         May contain IPython's magics.
     """
-    code = TransformerManager().transform_cell(source)
     try:
-        tree, table = ast.parse(code), symtable.symtable(code, "cell", "exec")
+        tree = ast.parse(TransformerManager().transform_cell(source))
     except SyntaxError:
         return None
-    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    binds |= {s.get_name() for s in table.get_symbols() if s.is_namespace()}
+    binds: set[str] = set()
+    reads: set[str] = set()
+    for statement in tree.body:
+        bound, read = _names_of(statement)
+        if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)):
+            read -= bound  # a loop reads its own variable
+        reads |= read - binds
+        binds |= bound
+    return Names(frozenset(binds), frozenset(reads))
+
+
+def _names_of(statement: ast.stmt) -> tuple[set[str], set[str]]:
+    """Global names that a statement binds, and those that it reads, also in functions that it defines."""
+    table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    binds = {
+        s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()
+    }
     reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
-    inner = list(table.get_children())
-    while inner:
-        scope = inner.pop()
-        inner += scope.get_children()
+    scopes = list(table.get_children())
+    while scopes:
+        scope = scopes.pop()
+        scopes += scope.get_children()
         reads |= {s.get_name() for s in scope.get_symbols() if s.is_global() and s.is_referenced()}
         binds |= {s.get_name() for s in scope.get_symbols() if s.is_declared_global() and s.is_assigned()}
-    for node in ast.walk(tree):  # params["W"] = ..., model.bias = ...
+    for node in ast.walk(statement):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            reads.add(node.target.id)
         if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-            owner: ast.expr = node
+            owner: ast.expr = node  # params["W"] = ..., model.bias = ...: the owner changes
             while isinstance(owner, (ast.Subscript, ast.Attribute)):
                 owner = owner.value
             if isinstance(owner, ast.Name) and owner.id in reads:
                 binds.add(owner.id)
-    return Names(frozenset(binds), frozenset(reads))
+    return binds, reads
 
 
 def names_asked_for(tests: Path) -> set[str]:
-    """Names of the notebook that hidden tests may reach: they give them as attributes or texts.
+    """Names of the notebook that hidden tests may reach: ``student.softmax``, or any text.
 
     Parameters
     ----------
@@ -84,7 +101,8 @@ def names_asked_for(tests: Path) -> set[str]:
     for path in tests.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):
-                found.add(node.attr)
+                owner = getattr(node.value, "attr", getattr(node.value, "id", ""))
+                found |= {node.attr} if owner == "student" else set()
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
                 found.add(node.value)
     return found
@@ -110,12 +128,15 @@ class ShortNotebook:
         self.points = float(nb.cells[tests].metadata["nbgrader"].get("points", 0))
         self.check_source = _HIDDEN.sub("", nb.cells[tests].source).strip()
         check = names_in(self.check_source)
-        wanted = set(needed) | set(check.reads if check else ())
-        between, more = _slice(nb.cells[at + 1 : tests], wanted)  # first: what it reads is wanted before
-        before, helpers = _slice(nb.cells[:at], wanted)
-        self.before = [_plain(c, "given") for c in before]
-        self.between = [_plain(c, "given") for c in between]
-        self.helpers = [_plain(c, "helper") for c in [*helpers, *more]]
+        shown = set(check.reads if check else ())
+        earlier = [c for i, c in enumerate(nb.cells[:tests]) if i != at]
+        ordinary = [c for c in earlier if not is_test(c)]
+        # Test cells of earlier exercises do not run in grading: their names are the visible check's only.
+        self.helpers = [_plain(c, "helper") for c in _needed(earlier, set(shown)) if is_test(c)]
+        kept = _needed(ordinary, set(needed) | shown)
+        behind = nb.cells[at + 1 : tests]
+        self.before = [_plain(c, "given") for c in kept if not any(c is b for b in behind)]
+        self.between = [_plain(c, "given") for c in kept if any(c is b for b in behind)]
         self.test_cell = copy.deepcopy(nb.cells[tests])
         self.test_cell.metadata[ROLE] = "tests"
         self.test_cell.outputs = []
@@ -151,26 +172,19 @@ def test_cells(nb: Any) -> dict[str, float]:
     }
 
 
-def _slice(cells: list[Any], wanted: set[str]) -> tuple[list[Any], list[Any]]:
-    """Cells that bind what is wanted, the last first asked: ordinary ones, and test cells.
-
-    `wanted` grows by what the kept cells read.
-    """
+def _needed(cells: list[Any], wanted: set[str]) -> list[Any]:
+    """Cells that bind what is wanted, or what a cell that is kept reads; the first, and parameters, always."""
     kept: list[Any] = []
-    tests: list[Any] = []
     code = [c for c in cells if c.cell_type == "code" and c.source.strip()]
     for cell in reversed(code):
         names = names_in(cell.source)
-        settings = cell is code[0] or TAG in (cell.metadata.get("tags") or [])
-        if is_test(cell):
-            asked_for = names is not None and names.binds & wanted
-        else:
-            asked_for = names is None or settings or names.binds & wanted
-        if not asked_for:
-            continue
-        wanted |= names.reads if names else set()
-        (tests if is_test(cell) else kept).append(cell)
-    return kept[::-1], tests[::-1]
+        always = cell is code[0] or TAG in (cell.metadata.get("tags") or []) or names is None
+        if names is not None and (always or names.binds & wanted):
+            wanted |= names.reads
+            kept.append(cell)
+        elif always and not is_test(cell):
+            kept.append(cell)
+    return kept[::-1]
 
 
 def _plain(cell: Any, role: Role) -> Any:

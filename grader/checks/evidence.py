@@ -20,6 +20,7 @@ from typing import Any
 import torch
 
 CELLS = 12  # rows and columns of a matrix that are kept
+WIDE = 6  # the same where its numbers need many digits
 BARS = 11  # outcomes of a distribution that are kept; the others are added up
 POINTS = 60  # of a curve
 LABEL = 24  # characters of an outcome's name
@@ -42,7 +43,7 @@ def matrix(seen: Any, expected: Any, rtol: float = 1e-5) -> Evidence | None:
     Returns
     -------
     dict or None
-        ``seen`` and ``expected`` (rows of numbers, at most `CELLS` × `CELLS`), ``wrong`` ([row, column] of
+        ``seen`` and ``expected`` (rows of numbers, at most `CELLS` × `CELLS`, or `WIDE` × `WIDE`), ``wrong`` ([row, column] of
         each difference, counted in the window), ``start`` (row and column of the window's corner), ``of``
         (R and C) and ``slice`` (the leading indices).
     """
@@ -57,8 +58,10 @@ def matrix(seen: Any, expected: Any, rtol: float = 1e-5) -> Evidence | None:
         return None
     *leading, row, column = wrong.nonzero()[0].tolist()
     a, b, wrong = a[tuple(leading)], b[tuple(leading)], wrong[tuple(leading)]
-    top, left = _window(row, a.size(0)), _window(column, a.size(1))
-    part = (slice(top, top + CELLS), slice(left, left + CELLS))
+    short = bool(((a == a.round()) & ((a.abs() < 100) | a.isinf()) | a.isnan()).all())
+    cells = CELLS if short else WIDE
+    top, left = _window(row, a.size(0), cells), _window(column, a.size(1), cells)
+    part = (slice(top, top + cells), slice(left, left + cells))
     return {
         "kind": "matrix",
         "seen": _rows(a[part]),
@@ -102,8 +105,12 @@ def distribution(
         for o in kept
     ]
     rest_seen = 1 - sum(counts[o] for o in kept) / drawn
-    rest_expected = max(0.0, 1 - sum(law.get(o, 0.0) for o in kept))
-    others = {"count": len(outcomes) - len(kept), "seen": number(rest_seen), "expected": number(rest_expected)}
+    rest_expected = max(0.0, round(1 - sum(law.get(o, 0.0) for o in kept), 9))
+    others = {
+        "count": len(outcomes) - len(kept),
+        "seen": number(rest_seen),
+        "expected": number(rest_expected),
+    }
     return {"kind": "distribution", "bars": bars, "others": others, "drawn": drawn}
 
 
@@ -167,8 +174,8 @@ def _numbers(value: Any) -> torch.Tensor | None:
         return None
 
 
-def _window(place: int, size: int) -> int:
-    return max(0, min(place - CELLS // 2, size - CELLS))
+def _window(place: int, size: int, cells: int) -> int:
+    return max(0, min(place - cells // 2, size - cells))
 
 
 def _rows(part: torch.Tensor) -> list[list[Number]]:

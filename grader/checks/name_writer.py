@@ -14,7 +14,7 @@ import random
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
 from grader.bridge import Answer, Student, StudentError
 from grader.checks import letter_model
@@ -56,7 +56,9 @@ class NameWriter:
     machine : module
         The reference: `SHAPES`, `ALPHABET`, `CONTEXT`, `forward_llm`.
     wrong : module
-        `SAMPLER`, `Draw`, `right_distribution`.
+        `Draw`, `right_distribution`.
+    misconceptions : sequence
+        Those of the exercise.
     usual : float
         The default temperature.
     """
@@ -65,6 +67,7 @@ class NameWriter:
     rng: random.Random
     machine: ModuleType
     wrong: ModuleType
+    misconceptions: Sequence[Any]
     usual: float
 
     def __post_init__(self) -> None:
@@ -112,7 +115,7 @@ class NameWriter:
 
     def known(self, name: str) -> tuple[str, Any]:
         """Misconception of that id, as the last arguments of `fail`."""
-        return name, named(self.wrong.SAMPLER, name).sentence  # type: ignore[union-attr]
+        return name, named(self.misconceptions, name).sentence  # type: ignore[union-attr]
 
     def spell(self, ids: Sequence[int]) -> str:
         """The letters of these ids."""
@@ -149,11 +152,10 @@ class NameWriter:
             if type(text) is not str:
                 names = {"NoneType": "nothing_returned", "list": "list_returned"}
                 name = names.get(answer.type_name)
-                cause = named((*self.wrong.SAMPLER, _NOTHING), name) if name else None
                 fail(
                     f"`{answer.call}` returned a value of type {answer.type_name}, a text (str) was expected.",
                     f"`{answer.call}` a renvoyé une valeur de type {answer.type_name}, un texte (str) était attendu.",
-                    *((name, cause.sentence) if cause else (name,)),
+                    *(self.known(name) if name else ()),
                 )
             inner = text.strip(".")
             if "." in text:
@@ -263,7 +265,13 @@ class NameWriter:
     def check_temperature(self) -> None:
         """Fail unless the first letter follows p^(1/T), with the default temperature too."""
         low, high = round(self.rng.uniform(0.4, 0.6), 2), round(self.rng.uniform(2.0, 3.0), 2)
-        ideas = ("greedy", "uniform", "temperature_ignored", "temperature_inverted", "softmax_of_probabilities")
+        ideas = (
+            "greedy",
+            "uniform",
+            "temperature_ignored",
+            "temperature_inverted",
+            "softmax_of_probabilities",
+        )
         self._judge([(0,)] * 3, [low, None, high], 1, self.drawn_letters[:6], 1.2, ideas)
 
     def check_context(self) -> None:
@@ -315,12 +323,10 @@ class NameWriter:
         best: tuple[float, list[Setting]] = (-1.0, [])
         for _ in range(TRIES):
             params = self._free(tokens, spread)
-            settings = [
-                Setting(params, s, t, length) for s, t in zip(starts, temperatures, strict=True)
-            ]
+            settings = [Setting(params, s, t, length) for s, t in zip(starts, temperatures, strict=True)]
             for setting in settings[1:]:
                 setting.known = settings[0].known
-            hypotheses = [named(self.wrong.SAMPLER, name).hypothesis for name in ideas]  # type: ignore[union-attr]
+            hypotheses = [named(self.misconceptions, name).hypothesis for name in ideas]  # type: ignore[union-attr]
             right = [self._law(s, self.wrong.right_distribution) for s in settings]
             worst = min(
                 max(distance(self._law(s, h), law) for s, law in zip(settings, right, strict=True))
@@ -384,7 +390,7 @@ class NameWriter:
     def _cause(self) -> Any:
         """The misconception that is likeliest and fits, or None."""
         hypotheses: dict[str | None, Hypothesis] = {None: self.wrong.right_distribution}
-        hypotheses |= {m.id: m.hypothesis for m in self.wrong.SAMPLER if m.hypothesis}
+        hypotheses |= {m.id: m.hypothesis for m in self.misconceptions if m.hypothesis}
         ideas = [name for name in hypotheses if name]
         settings = self._settings([self._long_start()] * 2, [0.5, 2.0], 2, self.drawn_letters[:4], 1.5, ideas)
         settings[0].placed = settings[1].placed = self.student.place(settings[0].params)
@@ -399,7 +405,9 @@ class NameWriter:
                         key = (setting.temperature, path[:i])
                         if key not in steps:
                             steps[key] = self._steps(setting, hypotheses[name], path[:i])
-                        total += math.log(0.98 * steps[key][token] + 0.02 / len(steps[key])) if token >= 0 else -9
+                        total += (
+                            math.log(0.98 * steps[key][token] + 0.02 / len(steps[key])) if token >= 0 else -9
+                        )
             return total
 
         best = max(hypotheses, key=likelihood)
@@ -411,7 +419,7 @@ class NameWriter:
             likely = {path: p for path, p in law.items() if p * len(sample) >= RARE}
             if not agrees(sample, likely) or not agrees([path[:1] for path in sample], first):
                 return None
-        return named(self.wrong.SAMPLER, best) if best else None
+        return named(self.misconceptions, best) if best else None
 
 
 def distance(other: Mapping[Any, float], law: Mapping[Any, float]) -> float:

@@ -6,11 +6,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.sandbox.doctor import probe_layers
+from grader.sandbox.doctor import ESSENTIAL, probe_layers
 
 
 def doctor() -> None:
-    """Build a box, look at it from inside, and say which layers of the sandbox hold here."""
+    """Build a box, look at it from inside, and say which layers of the sandbox hold here.
+
+    Exits with 1 where grading refuses: a layer is missing without which there is no box worth the name.
+    """
     console = Console()
     layers = probe_layers()
     table = Table()
@@ -21,5 +24,9 @@ def doctor() -> None:
             layer.name, "[green]yes[/]" if layer.holds else "[bold red]no[/]", layer.detail, layer.advice
         )
     console.print(table)
-    if not all(layer.holds for layer in layers):
+    weaker = [layer.name for layer in layers if not layer.holds]
+    missing = [name for name in weaker if name in ESSENTIAL]
+    if missing:
+        console.print(f"[bold red]grading refuses on this machine:[/] {', '.join(missing)}")
         raise typer.Exit(1)
+    console.print("submissions can be graded here" + (f"; weaker than could be: {', '.join(weaker)}" if weaker else ""))

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from grader import __version__
+from grader.cli.audit import audit
 from grader.cli.autograde import autograde
 from grader.cli.demo import demo
 from grader.cli.doctor import doctor
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(autograde)
 app.command()(doctor)
+app.command()(audit)
 app.command()(demo)
 
 

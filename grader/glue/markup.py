@@ -39,7 +39,8 @@ STYLES = (
     "padding-right", "text-align", "text-decoration", "vertical-align", "white-space", "width",
 )  # fmt: skip
 LINK = re.compile(r"(https?://|mailto:|#|[\w./-]+$)", re.IGNORECASE)
-PICTURE = re.compile(r"(https?://|data:image/(png|jpeg|gif|webp);base64,|[\w./-]+$)", re.IGNORECASE)
+# An SVG runs no script and loads nothing where an <img> shows it; the feedback's own pictures are such.
+PICTURE = re.compile(r"(https?://|data:image/(png|jpeg|gif|webp|svg\+xml);base64,|[\w./-]+$)", re.IGNORECASE)
 
 
 def clean_html(element: str | bytes) -> str:

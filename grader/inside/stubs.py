@@ -140,11 +140,107 @@ class StandIn:
         return self.function(*args, **kwargs)
 
 
+def tiny_gpt2_model(config: dict[str, Any], weights: dict[str, Any], device: str = "cpu") -> Any:
+    """A small GPT-2 of `transformers`, so that `model.generate`, losses and caches all work.
+
+    Parameters
+    ----------
+    config : dict
+        Arguments of `GPT2Config`.
+    weights : dict of str to Tensor
+        Its whole state_dict.
+    device : str
+
+    Returns
+    -------
+    GPT2LMHeadModel
+        In evaluation mode, as `from_pretrained` gives it.
+    """
+    from transformers import GPT2Config, GPT2LMHeadModel
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # it warns about its own choice of the loss
+    model = GPT2LMHeadModel(GPT2Config(**config))
+    model.load_state_dict(weights)
+    return model.to(device).eval()
+
+
+def letter_tokenizer(tokens: list[str], eos: str, bos: str | None = None) -> Any:
+    """A tokenizer of GPT-2's kind (byte-level BPE) without merges: one token a character.
+
+    Parameters
+    ----------
+    tokens : list of str
+        In the order of their ids, as byte-level BPE spells them (a space is ``Ġ``, a line break
+        ``Ċ``); `eos` and `bos` are among them.
+    eos, bos : str
+        Special tokens; EOS also serves as padding.
+    """
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    letters = Tokenizer(models.BPE(vocab={t: i for i, t in enumerate(tokens)}, merges=[]))
+    letters.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    letters.decoder = decoders.ByteLevel()
+    special = {"eos_token": eos, "pad_token": eos} | ({"bos_token": bos} if bos else {})
+    return PreTrainedTokenizerFast(tokenizer_object=letters, clean_up_tokenization_spaces=False, **special)
+
+
+def blocks(ids: Any) -> Any:
+    """A dataset whose items are the rows of a tensor of ids.
+
+    Parameters
+    ----------
+    ids : Tensor
+        (N, S) int64.
+    """
+    from torch.utils.data import Dataset
+
+    class Blocks(Dataset):  # type: ignore[type-arg]
+        def __len__(self) -> int:
+            return len(ids)
+
+        def __getitem__(self, i: int) -> Any:
+            return ids[i].clone()  # past the last row this raises IndexError, as a sequence does
+
+    return Blocks()
+
+
+def logits_filter(name: str) -> Callable[..., Any]:
+    """The library's own version of a filter, for a test of what relies on it.
+
+    Parameters
+    ----------
+    name : str
+        ``top_k_filter``, ``top_p_filter`` or ``apply_repetition_penalty``.
+    """
+    import torch
+    from transformers import RepetitionPenaltyLogitsProcessor, TopKLogitsWarper, TopPLogitsWarper
+
+    makers: dict[str, Callable[..., Any]] = {
+        "top_k_filter": TopKLogitsWarper,
+        "top_p_filter": lambda p: TopPLogitsWarper(min(p, 1.0)),
+    }
+
+    def by_threshold(logits: Any, threshold: Any) -> Any:
+        return makers[name](threshold)(None, logits[None])[0]
+
+    def by_penalty(logits: Any, token_ids: Any, penalty: float) -> Any:
+        ids = torch.as_tensor(token_ids, dtype=torch.long, device=logits.device)[None]
+        return RepetitionPenaltyLogitsProcessor(penalty)(ids, logits[None].clone())[0]
+
+    return by_penalty if name == "apply_repetition_penalty" else by_threshold
+
+
 STUBS: dict[str, Callable[..., Any]] = {
     "stand_in": StandIn,
     "corner": corner,
     "context_model": context_model,
     "chain_model": chain_model,
+    "tiny_gpt2_model": tiny_gpt2_model,
+    "letter_tokenizer": letter_tokenizer,
+    "blocks": blocks,
+    "logits_filter": logits_filter,
 }
 
 

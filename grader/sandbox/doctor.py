@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.errors import SandboxError
 from grader.limits import Limits
 from grader.sandbox.kernel_manager import SandboxKernelManager
 from grader.sandbox.layout import BubblewrapMissing, find_bwrap
@@ -82,7 +83,7 @@ class Layer:
     advice: str = ""
 
 
-class SandboxUnavailable(RuntimeError):
+class SandboxUnavailable(SandboxError):
     """This machine cannot build boxes; the text says why and what to do."""
 
 

@@ -12,7 +12,7 @@ from html import escape
 
 # Elements that HTML closes by itself; every other one gets a closing tag, so that the same text is
 # also well-formed XML.
-VOID = frozenset({"br", "hr", "rect", "line", "path", "circle", "use", "polyline", "polygon"})
+VOID = frozenset({"br", "hr", "img", "rect", "line", "path", "circle", "use", "polyline", "polygon"})
 # What neither HTML nor XML may hold (control characters, lone surrogates).
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 

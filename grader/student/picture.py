@@ -5,6 +5,9 @@ a light page and light on a dark one in every front end, without asking which; f
 Okabe-Ito colours, which colour-blind readers can tell apart, and never stand alone: a number, a
 shape, a hatching or a word says the same.  Below a drawing stands the same content as a table.
 
+Where the front end strips SVG (JupyterLab does, in a notebook that it does not trust), an image of
+the same drawing shows instead.
+
 Where scripts run (a trusted notebook), `CHOOSE` lets a click on a row, or on its button, show that
 row alone.  The script looks for its picture by a random number, so that several pictures, or the
 same one shown twice, do not disturb each other.
@@ -16,6 +19,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from grader.student.markup import Markup, join, tag
 from grader.student.speech import Words, say
@@ -99,23 +103,14 @@ def drawing(
         For row i of the picture, its button and what is told when it is chosen.
     """
     name = uuid.uuid4().hex[:12]
-    svg = tag(
-        "svg",
-        tag("title", say(title), id=f"t{name}"),
-        tag("desc", say(description), id=f"d{name}"),
-        *shapes,
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {width:.0f} {height:.0f}",
-        width=f"{width:.0f}",
-        height=f"{height:.0f}",
-        role="img",
-        aria_labelledby=f"t{name} d{name}",
-        style="max-width:100%;height:auto;display:block;color:inherit;background:none",
-        font_family="system-ui,sans-serif",
-        font_size="14",
-        fill="currentColor",
-    )
-    parts = [tag("div", say(title), style="font-weight:600;margin:2px 0 6px"), svg]
+    svg = _svg(width, height, shapes, name, title, description)
+    hide = f'[data-picture="{name}"] .drawn{{display:block!important}}[data-picture="{name}"] .still{{display:none}}'
+    parts = [
+        tag("style", Markup(hide)),
+        tag("div", say(title), style="font-weight:600;margin:2px 0 6px"),
+        tag("div", svg, class_="drawn", style="display:none"),
+        _still(width, height, shapes, title, description),
+    ]
     if choices:
         parts.append(_buttons(choices))
     if rows:
@@ -126,6 +121,48 @@ def drawing(
     if choices:
         parts.append(tag("script", Markup(CHOOSE.replace("ID", name))))
     return tag("div", *parts, data_picture=name, style="margin:8px 0;overflow-x:auto;color:inherit")
+
+
+def _svg(
+    width: float,
+    height: float,
+    shapes: Sequence[Markup],
+    name: str,
+    title: Words,
+    description: Words,
+    **look: str,
+) -> Markup:
+    return tag(
+        "svg",
+        tag("title", say(title), id=f"t{name}"),
+        tag("desc", say(description), id=f"d{name}"),
+        *shapes,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {width:.0f} {height:.0f}",
+        width=f"{width:.0f}",
+        height=f"{height:.0f}",
+        role="img",
+        aria_labelledby=f"t{name} d{name}",
+        style="max-width:100%;height:auto;display:block;"
+        + look.get("style", "color:inherit;background:none"),
+        font_family="system-ui,sans-serif",
+        font_size="14",
+        fill="currentColor",
+    )
+
+
+def _still(width: float, height: float, shapes: Sequence[Markup], title: Words, description: Words) -> Markup:
+    """The drawing as an image.
+
+    A notebook that the front end does not trust loses style sheets and SVG, and keeps images and
+    inline styles: there this one shows.  An image does not know the page's colours, so it brings a
+    light background of its own.
+    """
+    svg = _svg(width, height, shapes, "", title, description, style="color:#222;background:#fff")
+    said = f"{say(title)} {say(description)}"
+    return tag(
+        "img", src=f"data:image/svg+xml,{quote(svg)}", alt=said, class_="still", style="max-width:100%"
+    )
 
 
 def _buttons(choices: Sequence[tuple[str, str]]) -> Markup:

@@ -57,7 +57,7 @@ def active(done):
     return [
         *rich,
         *(p for p in pictures if "<" in p),
-        *(markup - {"div", "p", "strong", "ul", "li", "span", "code"}),
+        *(markup - {"div", "p", "strong", "ul", "li", "span", "code", "img"}),
     ]
 
 

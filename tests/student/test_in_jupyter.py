@@ -60,7 +60,14 @@ def test_the_failing_cell_holds_a_banner_and_one_line_of_error(tmp_path):
 
 def test_a_live_curve_is_one_output_that_ends_with_every_loss():
     grow = "curve = show_loss_curve()\nfor i in range(50):\n    curve.add(3 / (i + 1))"
-    made = new_notebook(cells=[new_code_cell(SETUP), new_code_cell(grow), new_code_cell("curve.add(9.0)")])
+    made = new_notebook(
+        cells=[
+            new_code_cell(SETUP),
+            new_code_cell(grow),
+            new_code_cell("curve.add(9.0)"),
+            new_code_cell("show_loss_curve([3, 2])"),
+        ]
+    )
     NotebookClient(
         made, timeout=60, resources={"metadata": {"path": str(Path(__file__).parents[2])}}
     ).execute()
@@ -71,6 +78,8 @@ def test_a_live_curve_is_one_output_that_ends_with_every_loss():
         and "<svg" in output.data["text/html"]
     )
     assert made.cells[2].outputs == []
+    (still,) = made.cells[3].outputs
+    assert still.output_type == "display_data" and "<svg" in still.data["text/html"]
 
 
 def test_importing_it_needs_ipython_and_nothing_else():

@@ -27,6 +27,7 @@ ORDER = [
     "engine",
     "batch",
     "glue",
+    "audit",
     "demo",
     "cli",
 ]

@@ -57,6 +57,9 @@ class LossCurve:
             self._shell = get_ipython()
             self._shell.events.register("post_run_cell", self._last)
 
+    def _ipython_display_(self) -> None:
+        """Nothing more: as the last line of a cell the curve is on display already."""
+
     def _last(self, *_: object) -> None:
         """The cell is over: draw what came since the last drawing."""
         self._shell.events.unregister("post_run_cell", self._last)

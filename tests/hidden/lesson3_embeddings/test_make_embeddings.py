@@ -1,0 +1,176 @@
+"""make_embeddings: independent rows of independent numbers from N(0, std²).
+
+The test of the law fails a right answer with probability below 1e-6: two independent samples must
+reject it at 3e-4 each, over all its conditions together.
+"""
+
+import math
+
+import pytest
+from scipy import stats
+
+from grader.checks import fail
+from grader.checks.diagnose import named
+from grader.checks.numbers import described, is_list, shape
+from grader.checks.sampling import deviation
+from reference.pure_python.wrong_embeddings import MAKE_EMBEDDINGS, normal
+
+pytestmark = pytest.mark.exercise("make_embeddings")
+
+CELLS = 16  # equally likely cells of the normal law
+
+
+def known(name):
+    """Misconception of that id, as the last arguments of `fail`; two None without an id."""
+    return (name, named(MAKE_EMBEDDINGS, name).sentence) if name else (None, None)
+
+
+def table(answer, rows, columns):
+    """The numbers, by row; a wrong shape fails."""
+    value, sizes = answer.value, shape(answer.value)
+    if sizes == (rows, columns):
+        return value
+    name = "sizes_swapped" if sizes == (columns, rows) else "flat_list" if flat(value) else None
+    (en, fr), wanted = described(value, answer.type_name), f"{rows} × {columns}"
+    fail(
+        f"`{answer.call}` returned {en}; a list of {rows} rows of {columns} numbers was expected.",
+        f"`{answer.call}` a renvoyé {fr} ; on attendait une liste de {rows} lignes de {columns} nombres.",
+        *known(name),
+    )
+    return wanted
+
+
+def flat(value):
+    """Whether it is a list of numbers."""
+    return is_list(value) and len(shape(value) or ()) == 1 and len(value) > 0
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.title(fr="vocab_size lignes de embed_dim nombres")
+def test_shape(student, rng):
+    """vocab_size rows of embed_dim numbers"""
+    for rows, columns in [(2, 3), (27, 8), (rng.randrange(5, 12), rng.randrange(13, 20)), (4, 1)]:
+        table(student.make_embeddings(rows, columns), rows, columns)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.title(fr="De nouveaux nombres pour chaque case et à chaque appel, tirés de `random`")
+def test_seeds(student, rng):
+    """New numbers for each place and each call, drawn from `random`"""
+    seed = rng.randrange(1 << 31)
+    first, second = student.calls("make_embeddings", [((6, 5), {})] * 2, seed=[seed, None])
+    rows = [tuple(row) for row in table(first, 6, 5)]
+    numbers = {x for row in rows for x in row}
+    repeated = [tuple(row) for row in table(second, 6, 5)] == rows
+    if len(numbers) < 30 or repeated:
+        name = repeated_as(rows, numbers, repeated)
+        fail(
+            f"`{first.call}` holds {len(numbers)} different numbers, 30 were expected."
+            if len(numbers) < 30
+            else f"`{first.call}` gave the same table twice in a row.",
+            f"`{first.call}` contient {len(numbers)} nombres différents ; on en attendait 30."
+            if len(numbers) < 30
+            else f"`{first.call}` a donné deux fois de suite le même tableau.",
+            *known(name),
+        )
+    seeds = [{"random": seed, "numpy": rng.randrange(1 << 31), "torch": rng.randrange(1 << 31)} for _ in "ab"]
+    again = [a.value for a in student.calls("make_embeddings", [((6, 5), {})] * 2, seed=seeds)]
+    if again[0] != again[1]:
+        fail(
+            f"After the same `random.seed`, `{first.call}` gave two different tables: draw from the module "
+            "`random` itself.",
+            f"Après le même `random.seed`, `{first.call}` a donné deux tableaux différents : tirez les nombres "
+            "du module `random` lui-même.",
+        )
+
+
+def repeated_as(rows, numbers, repeated):
+    """What repeated numbers show."""
+    if numbers == {0}:
+        return "all_zeros"
+    if numbers == {0.5}:
+        return "arguments_swapped"
+    if len(set(rows)) == 1:
+        return "one_row_repeated" if len(numbers) > 1 else None
+    if all(len(set(row)) == 1 for row in rows):
+        return "one_number_for_a_row"
+    return "reseeded" if repeated else None
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.title(fr="Des nombres indépendants de loi normale N(0, std²)")
+def test_law(student, rng):
+    """Independent numbers from the normal law N(0, std²)"""
+    stds = [None, round(rng.uniform(0.1, 0.25), 2), round(rng.uniform(1.7, 3.0), 2)]
+    kept: dict[int, list] = {}
+
+    def draw(n):
+        """For each std the cells of n numbers, then of n neighbours in a row and in a column."""
+        side = math.isqrt(n)
+        arguments = [((side, side), {} if std is None else {"std": std}) for std in stds]
+        seeds = [rng.randrange(1 << 31), None, None]
+        tables = [table(a, side, side) for a in student.calls("make_embeddings", arguments, seed=seeds)]
+        samples = []
+        for i, (std, rows) in enumerate(zip(stds, tables, strict=True)):
+            kept[i] = [x for row in rows for x in row]
+            cells = [[cell(x, std or 0.5) for x in row] for row in rows]
+            samples.append([c for row in cells for c in row])
+            beside = [(a // 4, b // 4) for row in cells for a, b in zip(row[::2], row[1::2], strict=False)]
+            below = [
+                (a // 4, b // 4)
+                for upper, lower in zip(cells[::2], cells[1::2], strict=False)
+                for a, b in zip(upper, lower, strict=True)
+            ]
+            samples += [beside, below]
+        return samples
+
+    one = dict.fromkeys(range(CELLS), 1 / CELLS)
+    two = {(a, b): 1 / 16 for a in range(4) for b in range(4)}
+    found = deviation(draw, [one, two, two] * len(stds), 900, 3600)
+    if found is None:
+        return
+    std, numbers = stds[found.where // 3], kept[found.where // 3]
+    call = f"make_embeddings(60, 60{'' if std is None else f', std={std}'})"
+    cause = likeliest(stds, kept)
+    if found.where % 3:
+        fail(
+            f"Neighbours in `{call}` are not independent of each other.",
+            f"Des voisins dans `{call}` ne sont pas indépendants l'un de l'autre.",
+            *known(cause),
+        )
+    mean = math.fsum(numbers) / len(numbers)
+    spread = math.sqrt(math.fsum((x - mean) ** 2 for x in numbers) / len(numbers))
+    fail(
+        f"The numbers of `{call}` have mean {mean:.2f} and standard deviation {spread:.2f}; they do not follow "
+        f"the normal law of mean 0 and standard deviation {std or 0.5}.",
+        f"Les nombres de `{call}` ont pour moyenne {mean:.2f} et pour écart type {spread:.2f} ; ils ne suivent pas "
+        f"la loi normale de moyenne 0 et d'écart type {std or 0.5}.",
+        *known(cause),
+    )
+
+
+def cell(x, std):
+    """Which of `CELLS` equally likely cells of N(0, std²) holds x."""
+    p = normal(x, std) if math.isfinite(x) else 0.0
+    return min(int(p * CELLS), CELLS - 1)
+
+
+def likeliest(stds, numbers):
+    """The first wrong law that the numbers of every std follow, by Kolmogorov's test."""
+    for misconception in MAKE_EMBEDDINGS:
+        if misconception.hypothesis is None:
+            continue
+        if all(follow(numbers[i], misconception.hypothesis, std or 0.5) for i, std in enumerate(stds)):
+            return misconception.id
+    return None
+
+
+def follow(numbers, hypothesis, std):
+    """Whether these numbers may come from a law, given by its distribution function."""
+    if len(set(numbers)) == 1:  # a law with a step: Kolmogorov's test is for others
+        x = numbers[0]
+        return hypothesis(x, std) == 1.0 and hypothesis(x - 1e-9, std) == 0.0
+    distribution = [hypothesis(x, std) for x in sorted(numbers)]
+    n = len(distribution)
+    far = max(max((i + 1) / n - p, p - i / n) for i, p in enumerate(distribution))
+    return stats.kstwo.sf(far, n) > 1e-6
