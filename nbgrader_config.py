@@ -12,6 +12,7 @@ LANGUAGE = "en"  # "en" or "fr": language of the release and of the messages
 # -- grading ----------------------------------------------------------------------------------
 c.Grading.language = LANGUAGE
 c.Grading.hidden_tests = "tests/hidden"
+c.Grading.reveal = "counterexample"  # of a failed test students read: "message", "counterexample", "full"
 # Training is cut at grading; the values replace those of the cell tagged `parameters`.
 c.Grading.parameters = {
     "lesson3_embeddings": {"EPOCHS": 5, "SHOWN": 3},
@@ -52,3 +53,8 @@ c.HTMLExporter.filters = {
     "clean_html": "grader.glue.markup.clean_html",
     "strip_files_prefix": "grader.glue.markup.strip_files_prefix",
 }
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    "grader.glue.feedback_page.FeedbackPage",
+]

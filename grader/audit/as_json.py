@@ -33,11 +33,12 @@ def _exercise(audit: ExerciseAudit) -> dict[str, Any]:
         "assignment": audit.assignment,
         "exercise": audit.exercise,
         "notebook": audit.notebook,
+        "points": audit.points,
         "figures": asdict(figures([audit])),
         "tests": [
             {
                 "name": t.name,
-                "points": t.points,
+                "points": round(audit.worth(t), 4),
                 "catches": [v.solution.name for v in audit.kills(t.name)],
                 "alone": [v.solution.name for v in audit.alone(t.name)],
             }

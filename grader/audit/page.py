@@ -155,7 +155,7 @@ def _anchor(e: ExerciseAudit) -> str:
 
 def _exercise(e: ExerciseAudit, language: str) -> str:
     heads = "".join(
-        f'<th scope="col" class="up"><span>{escape(t.name.removeprefix("test_"))} ({t.points:g})</span></th>'
+        f'<th scope="col" class="up"><span>{escape(t.name.removeprefix("test_"))} ({e.worth(t):.3g})</span></th>'
         for t in e.tests
     )
     rows = "".join(_row(e, v) for v in e.wrong)
@@ -166,7 +166,7 @@ def _exercise(e: ExerciseAudit, language: str) -> str:
         for name, count in (("catches", e.kills), ("no other test catches", e.alone))
     )
     return (
-        f'<section id="{_anchor(e)}"><h3>{escape(e.exercise)}</h3>'
+        f'<section id="{_anchor(e)}"><h3>{escape(e.exercise)} <span class="soft">{e.points:g} points</span></h3>'
         f'<div class="wide"><table><caption>Wrong answers by hidden test (points in brackets). {escape(in_words(e))}'
         f'</caption><thead><tr><th scope="col">wrong answer</th><th scope="col">its misconception</th>{heads}'
         '<th scope="col" class="up"><span>visible check</span></th><th scope="col">told</th></tr></thead>'

@@ -113,6 +113,15 @@ class ExerciseAudit:
     right: tuple[Verdict, ...]
     wrong: tuple[Verdict, ...]
 
+    @property
+    def points(self) -> float:
+        """What the exercise's test cell is worth."""
+        return max((v.maximum for v in (*self.right, *self.wrong)), default=0.0)
+
+    def worth(self, test: HiddenTest) -> float:
+        """Points that this hidden test decides: its share of the cell's."""
+        return self.points * test.points / (sum(t.points for t in self.tests) or 1.0)
+
     def kills(self, test: str) -> list[Verdict]:
         """Wrong answers that this hidden test fails."""
         return [v for v in self.wrong if any(o.test == test and not o.passed for o in v.outcomes)]

@@ -132,7 +132,7 @@ class ShortNotebook:
         earlier = [c for i, c in enumerate(nb.cells[:tests]) if i != at]
         ordinary = [c for c in earlier if not is_test(c)]
         # Test cells of earlier exercises do not run in grading: their names are the visible check's only.
-        self.helpers = [_plain(c, "helper") for c in _needed(earlier, set(shown)) if is_test(c)]
+        self.helpers = [_plain(c, "helper") for c in _needed(earlier, shown) if is_test(c)]
         kept = _needed(ordinary, set(needed) | shown)
         behind = nb.cells[at + 1 : tests]
         self.before = [_plain(c, "given") for c in kept if not any(c is b for b in behind)]

@@ -24,13 +24,14 @@ Model = Callable[[tuple[int, ...]], Tensor]
 
 @dataclass(frozen=True)
 class Settings:
-    """What `generate_with_params` is called with, and how many ids the text begins with."""
+    """What `generate_with_params` is called with, how many ids the text begins with, and BOS."""
 
     temperature: float = 1.0
     top_k: int = 50
     top_p: float = 0.95
     repetition_penalty: float = 1.0
     started_with: int = 1
+    bos: int = 0
 
 
 def right_law(model: Model, ids: tuple[int, ...], s: Settings, **other: float) -> Tensor:
@@ -172,7 +173,7 @@ GENERATE: tuple[Misconception, ...] = (
             "The prompt is in the text, but the model never reads it. Look at the ids you start from.",
             "Le prompt est dans le texte, mais le modèle ne le lit jamais. Regardez les ids de départ.",
         ),
-        lambda model, ids, s: right_law(model, (0, *ids[s.started_with :]), s),
+        lambda model, ids, s: right_law(model, (s.bos, *ids[s.started_with :]), s),
     ),
     Misconception(
         "number_ignored",

@@ -1,0 +1,45 @@
+"""attention: the weighted sum of the values, and the softmax weights."""
+
+import pytest
+
+from grader.checks.carried import carried
+from grader.checks.numbers import agree, ask, keep
+from reference.pure_python import attention as lesson
+from reference.pure_python.wrong_attention import ATTENTION
+
+RELIES_ON = {"dot": carried(lesson.dot), "attention_scores": carried(lesson.attention_scores, lesson.dot)}
+pytestmark = pytest.mark.exercise("attention", relies_on=RELIES_ON)
+
+SIZES = [(2, 2, 2), (1, 2, 3), (2, 3, 1), (3, 3, 3), (4, 5, 4), (4, 4, 7), (8, 3, 5), (3, 1, 2)]
+
+
+@pytest.fixture
+def inputs(draw):
+    """Queries, keys and values: d numbers in a key, n of them, v numbers in a value."""
+    return [(draw.vector(d), draw.matrix(n, d), draw.matrix(n, v)) for d, n, v in SIZES]
+
+
+def judge(student, inputs, item):
+    """Compare one of (output, weights) with the reference; both tell the cause."""
+    agree(ask(student, "attention", inputs), inputs, lesson.attention, ATTENTION, item=item)
+
+
+@pytest.mark.points(1.25)
+@pytest.mark.title(fr="Les poids : softmax des scores")
+def test_weights(student, inputs):
+    """The weights: softmax of the scores"""
+    judge(student, inputs, 1)
+
+
+@pytest.mark.points(1.25)
+@pytest.mark.title(fr="La sortie : la somme des values, chacune avec son poids")
+def test_output(student, inputs):
+    """The output: the sum of the values, each with its weight"""
+    judge(student, inputs, 0)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.title(fr="Ni la query, ni les keys, ni les values ne changent")
+def test_arguments_are_kept(student, inputs):
+    """Neither the query nor the keys nor the values are changed"""
+    keep(ask(student, "attention", inputs), inputs, {0: "query", 1: "keys", 2: "values"})
