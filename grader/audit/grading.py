@@ -110,7 +110,7 @@ class AssignmentAudit:
                     self.verdicts[s.key] = Verdict(s, 0.0, 0.0, trouble=text)
                 continue
             read = set().union(*(n.reads for n in (names_in(s.source) for s in answers) if n))
-            short = ShortNotebook(self.notebooks[name], exercise, asked_for | read)
+            short = ShortNotebook(self.notebooks[name], exercise, asked_for | read, self.settings.language)
             for s in answers:
                 yield self._task(s, name, short.with_answer(s.source), files, seed)
 
@@ -138,6 +138,7 @@ class AssignmentAudit:
             root=str(self.settings.root_folder(self.course)),
             seed=secret,
             language=self.settings.language,
+            reveal=self.settings.reveal,
             parameters=dict(self.settings.parameters.get(self.assignment, {})),
             limits=self.settings.limits_for(),
             sandbox=self.settings.sandbox,

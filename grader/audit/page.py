@@ -37,7 +37,8 @@ th { font-weight: 600; } tbody th { font-weight: 400; }
 th.up { vertical-align: bottom; height: 9.5rem; padding: .3rem .1rem; font-weight: 400; }
 th.up span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
 td.m { text-align: center; width: 2.1rem; padding: .12rem .15rem; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.right { text-align: right; } thead th { vertical-align: bottom; }
 .mark { display: inline-block; width: 1.5rem; height: 1.5rem; line-height: 1.4rem; border-radius: 4px;
   border: 2px solid transparent; font-weight: 700; }
 .named { background: var(--named); color: var(--named-ink); border-color: var(--named); }
@@ -134,7 +135,7 @@ def _overview(report: AuditReport) -> str:
     )  # fmt: skip
     return (
         '<div class="wide"><table><caption>All exercises</caption><thead><tr>'
-        + "".join(f'<th scope="col">{h}</th>' for h in heads)
+        + "".join(f'<th scope="col"{" class=right" if n else ""}>{h}</th>' for n, h in enumerate(heads))
         + f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -142,6 +143,9 @@ def _overview(report: AuditReport) -> str:
 def _legend() -> str:
     shown: tuple[Mark, ...] = ("named", "caught", "passed")
     items = "".join(f"<li>{_sign(m)} the test {MEANING[m]}</li>" for m in shown)
+    items += (
+        "<li>✗ and · under “visible check”: the notebook's own test cell refuses it, or lets it pass</li>"
+    )
     return f'<ul class="legend">{items}</ul>'
 
 

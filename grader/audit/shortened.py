@@ -2,8 +2,8 @@
 
 Kept are the cells before the exercise that bind a name which is needed: by the answers, by the exercise's visible
 check, by a hidden test (which names what it calls), or by a cell that is kept.  Pictures and training runs bind
-nothing that anybody needs, and drop out; the first cell always stays.  Earlier exercises keep the source
-notebook's own solution.  In order::
+nothing that anybody needs, and drop out.  The first cell and calls that only set something (``lesson("...")``)
+always stay.  Earlier exercises keep the source notebook's own solution.  In order::
 
     given cells and earlier solutions | the answer | the test cell | the visible check, and what it needs
 
@@ -27,6 +27,7 @@ from nbformat.v4 import new_code_cell
 
 from grader.engine.notebook import is_test
 from grader.engine.parameters import TAG
+from grader.text import LANGUAGES
 
 Role = Literal["given", "answer", "tests", "helper", "check"]
 ROLE = "audit"  # key in a cell's metadata
@@ -49,13 +50,12 @@ def names_in(source: str) -> Names | None:
     source : str
         May contain IPython's magics.
     """
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(source))
-    except SyntaxError:
+    statements = _statements(source)
+    if not statements and source.strip():
         return None
     binds: set[str] = set()
     reads: set[str] = set()
-    for statement in tree.body:
+    for statement in statements:
         bound, read = _names_of(statement)
         if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)):
             read -= bound  # a loop reads its own variable
@@ -119,9 +119,11 @@ class ShortNotebook:
         Has a solution cell of this ``grade_id`` and a test cell behind it.
     needed : iterable of str
         Names that must be there, besides those that the visible check reads.
+    language : {"en", "fr"}
+        Cells tagged for the other language are left out, as in the release.
     """
 
-    def __init__(self, nb: Any, exercise: str, needed: Iterable[str]) -> None:
+    def __init__(self, nb: Any, exercise: str, needed: Iterable[str], language: str = "en") -> None:
         ids = [grade_id(c) for c in nb.cells]
         at, tests = ids.index(exercise), ids.index(f"{exercise}_tests")
         self.metadata = copy.deepcopy(nb.metadata)
@@ -129,7 +131,8 @@ class ShortNotebook:
         self.check_source = _HIDDEN.sub("", nb.cells[tests].source).strip()
         check = names_in(self.check_source)
         shown = set(check.reads if check else ())
-        earlier = [c for i, c in enumerate(nb.cells[:tests]) if i != at]
+        others = {f"lang-{name}" for name in LANGUAGES if name != language}
+        earlier = [c for i, c in enumerate(nb.cells[:tests]) if i != at and not others & _tags(c)]
         ordinary = [c for c in earlier if not is_test(c)]
         # Test cells of earlier exercises do not run in grading: their names are the visible check's only.
         self.helpers = [_plain(c, "helper") for c in _needed(earlier, shown) if is_test(c)]
@@ -176,15 +179,51 @@ def _needed(cells: list[Any], wanted: set[str]) -> list[Any]:
     """Cells that bind what is wanted, or what a cell that is kept reads; the first, and parameters, always."""
     kept: list[Any] = []
     code = [c for c in cells if c.cell_type == "code" and c.source.strip()]
+    imported = {name for c in code for name in _imported(c.source)}
     for cell in reversed(code):
         names = names_in(cell.source)
-        always = cell is code[0] or TAG in (cell.metadata.get("tags") or []) or names is None
+        always = cell is code[0] or TAG in _tags(cell) or names is None or _only_sets(cell.source, imported)
         if names is not None and (always or names.binds & wanted):
             wanted |= names.reads
             kept.append(cell)
         elif always and not is_test(cell):
             kept.append(cell)
     return kept[::-1]
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(TransformerManager().transform_cell(source)).body
+    except SyntaxError:
+        return []
+
+
+def _imported(source: str) -> set[str]:
+    """Names that a cell imports."""
+    imports = [s for s in _statements(source) if isinstance(s, (ast.Import, ast.ImportFrom))]
+    return {(a.asname or a.name).partition(".")[0] for s in imports for a in s.names}
+
+
+def _only_sets(source: str, imported: set[str]) -> bool:
+    """Whether a cell is nothing but calls of imported names with constants: it sets something, cheaply."""
+
+    def sets(statement: ast.stmt) -> bool:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call):
+            return False
+        called = call.func
+        while isinstance(called, ast.Attribute):
+            called = called.value
+        values = [*call.args, *(k.value for k in call.keywords)]
+        constant = all(isinstance(v, ast.Constant) for v in values)
+        return constant and isinstance(called, ast.Name) and called.id in imported
+
+    statements = _statements(source)
+    return bool(statements) and all(map(sets, statements))
+
+
+def _tags(cell: Any) -> set[str]:
+    return set(cell.metadata.get("tags") or [])
 
 
 def _plain(cell: Any, role: Role) -> Any:

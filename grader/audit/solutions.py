@@ -63,8 +63,8 @@ def read_solutions(folder: Path, assignment: str) -> list[Solution]:
         for kind in KINDS:
             for path in sorted((exercise / kind).glob("*.py")):
                 source = path.read_text(encoding="utf-8")
-                said = dict(m.groups() for m in map(_HEADER.match, source.splitlines()[:5]) if m)
-                remark = said.get("style", said.get("why", "")).strip()
+                said = {m[1]: m[2] for m in map(_HEADER.match, source.splitlines()[:5]) if m}
+                remark = (said.get("style") or said.get("why", "")).strip()
                 name = said.get("misconception", "").strip()
                 found.append(Solution(assignment, exercise.name, kind, path.stem, source, name, remark))
     return found

@@ -58,8 +58,7 @@ def matrix(seen: Any, expected: Any, rtol: float = 1e-5) -> Evidence | None:
         return None
     *leading, row, column = wrong.nonzero()[0].tolist()
     a, b, wrong = a[tuple(leading)], b[tuple(leading)], wrong[tuple(leading)]
-    short = bool(((a == a.round()) & ((a.abs() < 100) | a.isinf()) | a.isnan()).all())
-    cells = CELLS if short else WIDE
+    cells = CELLS if _short(a) and _short(b) else WIDE
     top, left = _window(row, a.size(0), cells), _window(column, a.size(1), cells)
     part = (slice(top, top + cells), slice(left, left + cells))
     return {
@@ -172,6 +171,11 @@ def _numbers(value: Any) -> torch.Tensor | None:
         return torch.tensor(value, dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
+
+
+def _short(numbers: torch.Tensor) -> bool:
+    """Whether two digits are enough for each."""
+    return bool(((numbers == numbers.round()) & (numbers.abs() < 100) | ~numbers.isfinite()).all())
 
 
 def _window(place: int, size: int, cells: int) -> int:

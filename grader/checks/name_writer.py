@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +20,7 @@ from grader.bridge import Answer, Student, StudentError
 from grader.checks import letter_model
 from grader.checks.diagnose import named
 from grader.checks.evidence import distribution
+from grader.checks.letter_law import Hypothesis, Law, Laws, Setting, distance
 from grader.checks.letter_model import Params
 from grader.checks.numbers import same
 from grader.checks.sampling import RARE, agrees, deviation
@@ -37,23 +38,8 @@ OF_TEMPERATURE = (
     "temperature_inverted",
     "softmax_of_probabilities",
 )
-OF_CONTEXT = ("start_not_fed", "drawn_letters_not_fed", "last_letter_only", "first_letters_kept")
+OF_CONTEXT: tuple[str, ...] = ("start_not_fed", "drawn_letters_not_fed", "last_letter_only", "first_letters_kept")
 OF_CONTEXT += ("context_one_short", "drawn_once", "uniform", "greedy")
-
-Law = dict[tuple[int, ...], float]
-Hypothesis = Callable[[list[float], float, Any], list[float]]
-
-
-@dataclass
-class Setting:
-    """One model, one start, one temperature; None is the default that the exercise promises."""
-
-    params: Params
-    start: tuple[int, ...]
-    temperature: float | None
-    length: int
-    placed: Answer | None = None
-    known: dict[tuple[int, ...], list[float]] = field(default_factory=dict)
 
 
 @dataclass
@@ -82,6 +68,7 @@ class NameWriter:
     usual: float
 
     def __post_init__(self) -> None:
+        self.laws = Laws(self.machine, self.wrong.Draw, self.usual)
         self.circle = list(range(1, len(self.machine.ALPHABET)))
         self.rng.shuffle(self.circle)
         self.circle.insert(0, 0)  # the dot, then all letters, then the dot again
@@ -296,7 +283,7 @@ class NameWriter:
     def _judge(self, settings: Sequence[Setting]) -> None:
         for setting in settings:
             setting.placed = settings[0].placed or self.student.place(setting.params)
-        laws = [self.law(s, self.wrong.right_distribution) for s in settings]
+        laws = [self.laws.of_texts(s, self.wrong.right_distribution) for s in settings]
         # Whoever ignores max_len is told so elsewhere; here that costs patience only.
         brief = all(len(path) <= settings[0].length for path in self._paths(settings[0], 3))
         sizes = (FIRST, SECOND) if brief else (FIRST // 6, SECOND // 6)
@@ -332,9 +319,9 @@ class NameWriter:
             for setting in settings[1:]:
                 setting.known = settings[0].known
             hypotheses = [named(self.misconceptions, name).hypothesis for name in ideas]  # type: ignore[union-attr]
-            right = [self.law(s, self.wrong.right_distribution) for s in settings]
+            right = [self.laws.of_texts(s, self.wrong.right_distribution) for s in settings]
             worst = min(
-                max(distance(self.law(s, h), law) for s, law in zip(settings, right, strict=True))
+                max(distance(self.laws.of_texts(s, h), law) for s, law in zip(settings, right, strict=True))
                 for h in hypotheses
             )
             best = max(best, (worst, settings), key=lambda pair: pair[0])
@@ -365,34 +352,6 @@ class NameWriter:
         # A text that is too short was ended by the dot.
         return [(*p, 0)[: setting.length] if len(p) < setting.length else p[: setting.length] for p in paths]
 
-    def _probs(self, setting: Setting, ids: tuple[int, ...]) -> list[float]:
-        if ids not in setting.known:
-            setting.known[ids] = self.machine.forward_llm(list(ids), setting.params)
-        return setting.known[ids]
-
-    def _steps(self, setting: Setting, hypothesis: Hypothesis, path: tuple[int, ...]) -> list[float]:
-        """Law of the letter after `path`, under a hypothesis."""
-        ids = (*setting.start, *path)
-        draw = self.wrong.Draw(ids, len(setting.start), lambda other: self._probs(setting, tuple(other)))
-        probs = self._probs(setting, ids[-self.machine.CONTEXT :])
-        temperature = self.usual if setting.temperature is None else setting.temperature
-        return hypothesis(probs, temperature, draw)
-
-    def law(self, setting: Setting, hypothesis: Hypothesis, floor: float = 1e-10) -> Law:
-        """Probability of each continuation; a dot ends it.  Unlikelier than `floor`: left out."""
-        found: Law = {(): 1.0}
-        for _ in range(setting.length):
-            longer: Law = {}
-            for path, p in found.items():
-                if path and path[-1] == 0:
-                    longer[path] = longer.get(path, 0.0) + p
-                    continue
-                for token, q in enumerate(self._steps(setting, hypothesis, path)):
-                    if p * q > floor:
-                        longer[(*path, token)] = p * q
-            found = longer
-        return found
-
     # -- the likely cause -------------------------------------------------------------------
 
     def _cause(self) -> Any:
@@ -412,7 +371,7 @@ class NameWriter:
                     for i, token in enumerate(path):
                         key = (setting.temperature, path[:i])
                         if key not in steps:
-                            steps[key] = self._steps(setting, hypotheses[name], path[:i])
+                            steps[key] = self.laws.next_letter(setting, hypotheses[name], path[:i])
                         total += (
                             math.log(0.98 * steps[key][token] + 0.02 / len(steps[key])) if token >= 0 else -9
                         )
@@ -420,7 +379,7 @@ class NameWriter:
 
         best = max(hypotheses, key=likelihood)
         for setting, sample in zip(settings, samples, strict=True):
-            law = self.law(setting, hypotheses[best], 1e-6)
+            law = self.laws.of_texts(setting, hypotheses[best], 1e-6)
             first: Law = {}
             for path, p in law.items():
                 first[path[:1]] = first.get(path[:1], 0.0) + p
@@ -428,12 +387,6 @@ class NameWriter:
             if not agrees(sample, likely) or not agrees([path[:1] for path in sample], first):
                 return None
         return named(self.misconceptions, best) if best else None
-
-
-def distance(other: Mapping[Any, float], law: Mapping[Any, float]) -> float:
-    """Chi-square distance of another law, per draw; what the law excludes counts in full."""
-    excluded = sum(q for outcome, q in other.items() if law.get(outcome, 0.0) < 1e-6)
-    return excluded * 1e3 + sum((other.get(o, 0.0) - p) ** 2 / p for o, p in law.items() if p >= 1e-3)
 
 
 def same_params(seen: Any, expected: Params, rtol: float = 0.0) -> bool:

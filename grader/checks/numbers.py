@@ -18,7 +18,6 @@ A tuple is as good as a list and an int as a float; a generator is no list, nor 
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
@@ -258,9 +257,14 @@ def observed(answer: Reply, places: Sequence[int] = ()) -> list[Any]:
 
 def outcome(function: Callable[..., Any], given: Sequence[Any], places: Sequence[int] = ()) -> list[Any]:
     """The same of a trusted function, called with copies."""
-    fresh = copy.deepcopy(list(given))
+    fresh = _copied(given)
     returned = function(*fresh)
     return [returned, *(fresh[p] for p in places)]
+
+
+def _copied(value: Any) -> Any:
+    """Lists and tuples anew, all the way down; `copy.deepcopy` takes ten times as long."""
+    return [_copied(v) for v in value] if is_list(value) else value
 
 
 def _argument(answer: Answer, place: int) -> Any:
@@ -273,7 +277,7 @@ def _argument(answer: Answer, place: int) -> Any:
 
 def _predicted(misconception: WrongReference, given: Sequence[Any]) -> Any:
     try:
-        predicted = misconception.hypothesis(*copy.deepcopy(list(given)))
+        predicted = misconception.hypothesis(*_copied(given))
     except (ArithmeticError, ValueError, IndexError):
         return RAISED
     return RAISED if predicted is None else predicted
@@ -294,6 +298,14 @@ def _by_type(answer: Reply, known: Sequence[WrongReference]) -> Any:
 def is_number(value: Any) -> bool:
     """A float or an int (a bool counts as one, as in Python)."""
     return isinstance(value, (int, float))
+
+
+def as_float(number: float) -> float:
+    """A student's number as a float; an int beyond all floats is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def is_list(value: Any) -> bool:
@@ -353,10 +365,7 @@ def first_difference(seen: Any, expected: Any, rtol: float = RTOL) -> tuple[str,
 
 
 def _digits(number: Any, digits: int) -> str:
-    try:
-        return f"{float(number):.{digits}g}"
-    except OverflowError:
-        return "a huge integer"
+    return f"{as_float(number):.{digits}g}"
 
 
 def type_name(value: Any) -> str:

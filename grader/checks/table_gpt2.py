@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -25,6 +25,7 @@ from grader.wire import Stub
 NEVER = -100.0  # logit of a token that is never drawn; larger ones would cost float32 its precision
 SPACE, LINE_BREAK = "Ġ", "Ċ"  # as byte-level BPE spells them
 EPSILON = 1e-5  # of GPT-2's layer norm
+PLACES = 64  # longest context
 
 Law = dict[tuple[int, ...], float]
 
@@ -74,6 +75,22 @@ class TableGPT2:
     def next_logits(self, ids: Sequence[int]) -> Tensor:
         """Logits (V,) of what comes after `ids`."""
         return self.last[ids[-1]] + self.place[len(ids) - 1]
+
+    def certain_of(self, text: Sequence[str], begin: int) -> TableGPT2:
+        """This model made sure of a text, token by token, whatever it has read.
+
+        Parameters
+        ----------
+        text : sequence of str
+            Tokens; the last one comes again and again.
+        begin : int
+            Place after which the text begins: the length of what is read, less one.
+        """
+        ids = [self.id_of(token) for token in text]
+        place = torch.full_like(self.place, NEVER)
+        for t in range(len(place)):
+            place[t, ids[min(max(t - begin, 0), len(ids) - 1)]] = 0.0
+        return replace(self, last=torch.zeros_like(self.last), place=place)
 
     def law(
         self, start: Sequence[int], length: int, distribution: Callable[[tuple[int, ...]], Tensor]
@@ -156,3 +173,24 @@ class TableGPT2:
             "transformer.ln_f.bias": torch.full((width,), mean * scale),
             "lm_head.weight": torch.cat([self.last, self.place]).T.contiguous() / scale,  # (V, D)
         }
+
+
+def random_table_gpt2(
+    generator: torch.Generator, tokens: Sequence[str], drawn: Sequence[str], eos: str, bos: str | None
+) -> TableGPT2:
+    """A model that draws some of its tokens, at random, and likes to repeat them.
+
+    Parameters
+    ----------
+    generator : torch.Generator
+    tokens : sequence of str
+    drawn : sequence of str
+        Those that may come.
+    eos, bos : str
+    """
+    size, some = len(tokens), [list(tokens).index(t) for t in drawn]
+    last, place = torch.full((size, size), NEVER), torch.zeros(PLACES, size)
+    last[:, some] = torch.randn(size, len(some), generator=generator) * 1.3
+    last[some, some] += 1.5
+    place[:, some] = torch.randn(PLACES, len(some), generator=generator)
+    return TableGPT2(tuple(tokens), last, place, eos, bos)

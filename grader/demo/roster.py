@@ -204,7 +204,7 @@ HOSTILE = (
         "mallory-flood",
         "endless output",
         _but(sampler=worthless(attacks.OUTPUT_FLOOD)),
-        event="cell 45",  # ended for its output or for its time, whichever limit a loaded machine meets first
+        event="cell ",  # ended for its output or for its time, whichever limit a loaded machine meets first
     ),
     Student("vera", "a loop that never ends", _but(sampler=worthless(attacks.ENDLESS_LOOP))),
 )

@@ -80,6 +80,7 @@ def _matrix(evidence: dict[str, Any], side: str, full: bool, language: str) -> D
     rows, (top, left) = evidence[side], evidence["start"]
     # All differences together would give the expected matrix away: below `full` only the first is framed.
     wrong = [tuple(w) for w in (evidence["wrong"] if full else evidence["wrong"][:1])]
+    everything = len(wrong) == len(rows) * len(rows[0]) > 1  # then frames tell nothing
     text = [[number_text(x, language) for x in row] for row in rows]
     width = max(30, 9 * max(len(t) for row in text for t in row) + 12)
     edge, head = 30, 24
@@ -95,7 +96,7 @@ def _matrix(evidence: dict[str, Any], side: str, full: bool, language: str) -> D
             colour = _class_of(value)
             shapes.append(element("rect", x=x, y=y, width=width, height=ROW, **{"class": f"cell {colour}"}))
             shapes.append(words(x + width / 2, y + ROW / 2 + 5, text[i][j], f"{colour}-ink", anchor="middle"))
-    for i, j in wrong:
+    for i, j in () if everything else wrong:
         x, y = edge + j * width, head + i * ROW
         shapes.append(
             element("rect", x=x + 2, y=y + 2, width=width - 4, height=ROW - 4, **{"class": "frame"})
@@ -104,7 +105,8 @@ def _matrix(evidence: dict[str, Any], side: str, full: bool, language: str) -> D
         shapes.append(element("polygon", points=corner, **{"class": "corner"}))
     caption = say(side, language) + _where(evidence, language)
     if side == "seen":
-        caption += " · " + say("framed" if full else "framed first", language)
+        framed = "all differ" if everything else "framed" if full else "framed first"
+        caption += f" · {say(framed, language)}"
     spoken = _spoken_matrix(evidence, side, text, wrong, language)
     size = (edge + len(rows[0]) * width + 8, head + len(rows) * ROW + 8)
     return Drawing(caption, sheet(size, shapes, say(side, language), spoken), spoken, _grid(text))

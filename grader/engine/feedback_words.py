@@ -19,6 +19,7 @@ WORDS = {
     "seen": Text("what your code gave", "ce que votre code donne"),
     "expected": Text("what was expected", "ce qui était attendu"),
     "framed": Text("framed: differs", "encadré : différent"),
+    "all differ": Text("every number differs", "tous les nombres diffèrent"),
     "framed first": Text("framed: the first difference", "encadré : la première différence"),
     "window": Text("rows {}–{}, columns {}–{} of {} × {}", "lignes {} à {}, colonnes {} à {} sur {} × {}"),
     "row": Text("row", "ligne"),

@@ -93,7 +93,8 @@ def drawing(source: str) -> str | None:
 def _path(outline: Path) -> str:
     """An outline in SVG's words; there y points down."""
     return "".join(
-        LETTERS[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{v:.2f}" for v in _downwards(points)))
+        LETTERS[code]
+        + ("" if code == Path.CLOSEPOLY else " ".join(f"{v:.2f}" for v in _downwards(points.tolist())))
         for points, code in outline.iter_segments(simplify=False, curves=True)
     )
 

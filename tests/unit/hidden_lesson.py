@@ -98,7 +98,11 @@ def told(result: ExerciseResult) -> str | None:
 
 def lost(result: ExerciseResult) -> list:
     """What failed, for the message of an assertion."""
-    return [(o.test, o.finding and o.finding.text.en, o.finding and o.finding.detail[-600:]) for o in result.outcomes if not o.passed]
+    return [
+        (o.test, o.finding and o.finding.text.en, o.finding and o.finding.detail[-600:])
+        for o in result.outcomes
+        if not o.passed
+    ]
 
 
 def check_right(lesson: HiddenLesson, suite: Suite, exercise: str, path: Path) -> None:
@@ -138,3 +142,36 @@ def seconds_of_right_answers(lesson: HiddenLesson, suite: Suite) -> float:
             assert suite.run(exercise, student, b"class secret").fraction == 1.0
             total += time.perf_counter() - began
     return total
+
+
+STRANGE = """
+VALUES = [None, True, b"x", "text", 10**400, float("nan"), -float("inf"), {"a": 1}, object(), [], ((), ()),
+          [object()], [None], ["x", "y"], [[[[1]]]], [[10**400] * 8] * 27, [[1, 2], [3]], (x for x in [1]), [[]] * 3]
+PARTS = [10**400, -(10**400), float("nan"), float("inf"), None, "x", object(), [1.0], 1e308]
+right, chosen, spoiling = NAME, 0, False
+
+def choose(i, spoil):
+    global chosen, spoiling
+    chosen, spoiling = i, spoil
+
+def spoilt(value):
+    if isinstance(value, (list, tuple)):
+        return [*value[:-1], spoilt(value[-1])]
+    return PARTS[chosen]
+
+def NAME(*args, **kwargs):
+    return spoilt(right(*args, **kwargs)) if spoiling else VALUES[chosen]
+"""
+
+
+def check_strange_answers(lesson: HiddenLesson, suite: Suite, exercise: str) -> None:
+    """Whatever comes back, or is the last number of what comes back, it is judged: points are lost for it."""
+    with lesson.kernel(STRANGE.replace("NAME", exercise)) as student:
+        for spoil, count in ((False, 19), (True, 9)):
+            for i in range(count):
+                student.choose(i, spoil)
+                result = suite.run(exercise, student, b"class secret")
+                assert result.fraction < 1.0, (spoil, i)
+                assert not result.internal, (spoil, i, result.internal[0].finding.detail)
+                for o in result.outcomes:
+                    assert o.finding is None or len(o.finding.text.en) < 1600

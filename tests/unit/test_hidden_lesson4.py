@@ -8,6 +8,7 @@ from hidden_lesson import (
     HiddenLesson,
     check_points_and_titles,
     check_right,
+    check_strange_answers,
     check_wrong,
     lost,
     seconds_of_right_answers,
@@ -36,11 +37,13 @@ def suite():
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "path"), LESSON.files("right"))
 def test_every_right_solution_gets_full_points(suite, exercise, path):
     check_right(LESSON, suite, exercise, path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "path"), LESSON.files("wrong"))
 def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
     check_wrong(LESSON, suite, exercise, path)
@@ -52,3 +55,47 @@ def test_points_add_up_and_every_test_has_a_title_in_both_languages(suite):
 
 def test_the_lesson_is_graded_in_two_seconds(suite):
     assert seconds_of_right_answers(LESSON, suite) < 2.0
+
+
+@pytest.mark.parametrize("exercise", POINTS)
+def test_a_strange_answer_is_judged_like_any_other(suite, exercise):
+    check_strange_answers(LESSON, suite, exercise)
+
+
+@pytest.mark.parametrize("exercise", POINTS)
+def test_what_is_not_written_or_not_defined_is_said_to_be_so(suite, exercise):
+    unwritten = f"def {exercise}(*args, **kwargs):\n    raise NotImplementedError"
+    for source, name in ((unwritten, "not_written"), ("", "not_defined")):
+        result = LESSON.graded(suite, exercise, source)
+        assert result.fraction == 0.0 and {o.finding.misconception for o in result.outcomes} == {name}
+
+
+@pytest.mark.parametrize("exercise", POINTS)
+def test_a_second_grading_asks_the_same_and_finds_the_same(suite, exercise):
+    path = next(p for p in LESSON.files("wrong") if p.values[0] == exercise).values[1]
+    source = path.read_text(encoding="utf-8")
+    first, second = (LESSON.graded(suite, exercise, source) for _ in "ab")
+    assert lost(first) == lost(second)
+
+
+@pytest.mark.parametrize(
+    "exercise", ["attention_scores", "attention", "causal_self_attention", "multi_head_attention"]
+)
+def test_a_wrong_dot_costs_nothing_in_what_relies_on_it(suite, exercise):
+    source = LESSON.source("dot", "wrong/03_everything_added.py")
+    source += LESSON.source("attention_scores", "right/01_loop.py")
+    source += LESSON.source("causal_self_attention", "right/01_loops.py")
+    right = next(p for p in LESSON.files("right") if p.values[0] == exercise).values[1].name
+    source += LESSON.source(exercise, f"right/{right}")
+    stand_in = {"dot": suite.relies_on(exercise)["dot"]}
+    assert lost(LESSON.graded(suite, exercise, source, stand_ins=stand_in)) == []
+    assert LESSON.graded(suite, exercise, source, stand_ins={}).fraction < 1.0
+
+
+def test_weights_that_are_nearly_zero_are_told_so(suite):
+    source = LESSON.source("causal_self_attention", "right/06_large_negative_inside.py").replace(
+        "-1e9", "-90.0"
+    )
+    result = LESSON.graded(suite, "causal_self_attention", source)
+    assert [name for name, *_ in lost(result)] == ["test_the_future_weighs_nothing"]
+    assert told(result) == "minus_one_for_minus_inf"

@@ -6,7 +6,7 @@ import pytest
 
 from grader.bridge import StudentError
 from grader.checks.diagnose import named
-from grader.checks.numbers import agree, ask, differs, is_list, is_number, keep, raised, same
+from grader.checks.numbers import agree, as_float, ask, differs, is_list, is_number, keep, raised, same
 from reference.pure_python.embeddings import softmax
 from reference.pure_python.wrong_embeddings import SOFTMAX
 
@@ -52,6 +52,7 @@ def large_cause(seen, scores):
     """What wrong shares of large scores show."""
     if not is_list(seen) or len(seen) != len(scores) or not all(is_number(p) for p in seen):
         return None
+    seen = [as_float(p) for p in seen]
     if any(not math.isfinite(p) for p in seen) or not any(seen):
         return named(SOFTMAX, "overflow")
     first, second = sorted(range(len(scores)), key=lambda j: -scores[j])[:2]

@@ -8,7 +8,7 @@ from grader.bridge import StudentError
 from grader.checks import fail
 from grader.checks.carried import carried
 from grader.checks.diagnose import named
-from grader.checks.numbers import agree, ask, form, keep, observed, outcome, same
+from grader.checks.numbers import agree, as_float, ask, form, keep, observed, outcome, same
 from reference.pure_python import embeddings as lesson
 from reference.pure_python.wrong_embeddings import TRAIN
 
@@ -80,7 +80,10 @@ def test_learning(student, draw):
     before = mean_loss(words, embeddings, W, b)
     # The loss is the reference's, on the weights read back; what the function says does not count here.
     fits = form(new_W) == form(W) and form(new_b) == form(b)
-    after = mean_loss(words, embeddings, new_W, new_b) if fits else math.nan
+    after = math.nan
+    if fits:
+        weights = [[as_float(w) for w in row] for row in new_W]
+        after = mean_loss(words, embeddings, weights, [as_float(x) for x in new_b])
     if after < 0.7 * before:
         return
     kept = same(new_W, W) and same(new_b, b)

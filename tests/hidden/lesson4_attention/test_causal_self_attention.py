@@ -69,11 +69,12 @@ def entry(weights, i, j):
 def told(answer, i, j, weight, n):
     """Fail at a weight of the future; the test of the weights finds what explains larger ones."""
     tiny = is_number(weight) and 0 < abs(weight) < 1e-6
+    shown = repr(weight)[:40]
     cause = named(CAUSAL_SELF_ATTENTION, "minus_one_for_minus_inf") if tiny else None
     fail(
-        f"The weights of `{answer.call}` hold {weight!r} at [{i}][{j}]; exactly 0.0 was expected above the "
+        f"The weights of `{answer.call}` hold {shown} at [{i}][{j}]; exactly 0.0 was expected above the "
         f"diagonal of {n} rows.",
-        f"Les poids de `{answer.call}` contiennent {weight!r} en [{i}][{j}] ; on attendait exactement 0.0 "
+        f"Les poids de `{answer.call}` contiennent {shown} en [{i}][{j}] ; on attendait exactement 0.0 "
         f"au-dessus de la diagonale de {n} lignes.",
         cause.id if cause else None,
         cause.sentence if cause else None,

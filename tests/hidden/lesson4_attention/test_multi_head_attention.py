@@ -53,6 +53,8 @@ def test_values(student, inputs):
 @pytest.mark.title(fr="Une ValueError quand num_heads ne divise pas")
 def test_uneven_slices(student, draw):
     """A ValueError where num_heads does not divide"""
+    if student.kind("multi_head_attention") == "missing":
+        student.call("multi_head_attention", draw.matrix(2, 4), 3)  # says so
     function = student.get("multi_head_attention", keep=True)
     for n, d, heads in UNEVEN:
         vectors = draw.matrix(n, d)

@@ -14,6 +14,7 @@ from grader.bridge import Answer, Student, StudentError
 from grader.checks.carried import carried
 from grader.checks.letter_model import random_params
 from grader.checks.name_writer import NameWriter
+from grader.wire import Stub
 from reference.pure_python import mini_llm, training, wrong_generate
 from reference.pure_python.wrong_training import BY_EXERCISE
 
@@ -48,11 +49,12 @@ class Model:
 
     def item(self, pair, index, keep=False):
         """One of the two things that it returned."""
-        return self.student.calls([pair, "__getitem__"], [((index,), {})], keep=keep)[0]
+        return self.student.calls(self.student.place(Stub("item", {})), [((pair, index), {})], keep=keep)[0]
 
     def size(self, pair):
         """How many things it returned; None where that is no list and no tuple."""
-        return self.student.call([pair, "__len__"]).value if pair.type_name in ("tuple", "list") else None
+        value = read(self.student, pair) if pair.type_name in ("tuple", "list") else None
+        return len(value) if isinstance(value, (list, tuple)) else None
 
     def pair(self, ids):
         """Probabilities and cache after `ids`, both kept in the kernel."""
@@ -78,7 +80,16 @@ class Model:
 
     def now(self):
         """The parameters as they are in the kernel now."""
-        return self.student.get(self.placed).value
+        return read(self.student, self.placed)
+
+    def value(self, kept):
+        """An object of the kernel as it is now."""
+        return read(self.student, kept)
+
+
+def read(student, kept):
+    """Value of an object that stays in the kernel; a list too, which would be read as a path by itself."""
+    return student.get(student.place({"it": kept.value})).value["it"]
 
 
 @pytest.fixture
@@ -107,6 +118,12 @@ def contexts(rng):
 def writer(student, rng):
     """The student's `generate` and models for it."""
     return NameWriter(student, rng, mini_llm, wrong_generate, BY_EXERCISE["generate"], 0.8)
+
+
+@pytest.fixture
+def seen(student):
+    """Function that gives the value of an object in the kernel as it is now."""
+    return lambda kept: read(student, kept)
 
 
 @pytest.fixture

@@ -79,11 +79,11 @@ def test_arguments(model, contexts, rng):
     placed = model()
     for ids in contexts[1:4]:
         probs, cache = placed.pair(ids)
-        before = placed.student.get(probs).value
+        before = placed.value(probs)
         placed.backward(cache, probs, rng.randrange(VOCAB_SIZE))
         if not same_params(placed.now(), placed.params):
             tell(f"`{CALL}` changed `params`.", f"`{CALL}` a modifié `params`.", "params_changed")
-        if not same(placed.student.get(probs).value, before, 0.0):
+        if not same(placed.value(probs), before, 0.0):
             tell(
                 f"`{CALL}` changed `probs`: work on a copy, `list(probs)`.",
                 f"`{CALL}` a modifié `probs` : travaillez sur une copie, `list(probs)`.",

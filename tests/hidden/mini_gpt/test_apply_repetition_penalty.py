@@ -67,7 +67,7 @@ def test_argument(student, cases):
         strict=True,
     ):
         expect(answer, PENALTY).is_float_tensor(len(logits))
-        after = answer.echo[0][0] if answer.echo else None
+        after = answer.arguments[0][0] if answer.arguments else None
         if not same(after, logits, 1e-7):
             fail(
                 f"`{answer.call}` changed the logits that it was given.",

@@ -1,9 +1,10 @@
 """fine_tune: trains the model it is given with AdamW, and returns the mean batch loss of each epoch.
 
 The model is a random GPT-2 of one layer without dropout, built in the student's kernel from weights
-drawn here, so that the trusted side can train a twin and judge the weights that come back.
-The order of the batches, gradient clipping and a falling learning rate are the student's choice: returned means are compared only where the
-order plays no part (lr=0, or all texts alike), and only up to what the other two may change.
+drawn here, so that the trusted side can train a twin and judge the weights that come back. The
+order of the batches, gradient clipping and a falling learning rate are the student's choice:
+returned means are compared only where the order plays no part (lr=0, or all texts alike), and only
+up to what the other two may change.
 """
 
 from dataclasses import dataclass

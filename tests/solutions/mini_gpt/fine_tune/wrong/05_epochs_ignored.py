@@ -1,0 +1,18 @@
+# misconception: epochs_ignored
+# why: no outer loop
+def fine_tune(model, dataset, epochs=1, lr=5e-5, batch_size=8):
+    loader = DataLoader(dataset, batch_size=batch_size, shuffle=True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    model.train()
+    means = []
+    for _ in range(1):
+        losses = []
+        for ids in loader:
+            ids = ids.to(model.device)
+            loss = model(input_ids=ids, labels=ids).loss
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        means.append(sum(losses) / len(losses))
+    return means
