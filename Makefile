@@ -6,16 +6,16 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: setup test lint types unit demo bench format clean
+.PHONY: setup test lint types unit demo audit nbgrader-suite bench format clean
 
 setup:
 	@scripts/setup.sh
 
-# What shares nothing runs in two processes; boxes, hostile cases and classes look for what they
-# leave behind on the machine, so they run alone.
+# Boxes and hostile cases look for what they leave behind on the machine, so they run alone.
 test: lint types
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/student
-	$(BIN)/python -m pytest tests/sandbox tests/hostile tests/course
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/student tests/course
+	$(BIN)/python -m pytest tests/sandbox
+	$(BIN)/python -m pytest tests/hostile
 
 lint: setup
 	$(BIN)/ruff check .
@@ -29,6 +29,20 @@ unit: setup
 
 demo: setup
 	$(BIN)/grader demo
+
+# All solutions of the course through the real engine, in boxes (a quarter of an hour).
+audit: setup
+	$(BIN)/grader audit
+
+# nbgrader's own autograde tests, with our Execute in the place of its own.
+nbgrader-suite: setup
+	$(BIN)/python -m tests.course.nbgrader_suite
+
+# The figures of benchmarks/RESULTS.md; wants a quiet machine.
+bench: setup
+	$(BIN)/python benchmarks/kernel_start.py
+	$(BIN)/python -m benchmarks.where_time_goes
+	$(BIN)/python -m benchmarks.throughput --students 24 --full 1
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -26,8 +26,8 @@ from grader.checks.numbers import same
 from grader.checks.sampling import RARE, agrees, deviation
 from grader.checks.verdict import fail
 
-FIRST, SECOND = 300, 900  # sizes of the two samples
-FAR = 0.5  # chi-square distance of a wrong law, per draw: 150 in the first sample, where about 40 rejects
+FIRST, SECOND = 240, 480  # sizes of the two samples
+FAR = 0.5  # chi-square distance of a wrong law, per draw: 120 in the first sample, where about 40 rejects
 TRIES = 40  # parameters drawn at most in search of that distance
 SECONDS = 90.0  # wall time of one message: pure Python on a busy machine
 
@@ -38,7 +38,12 @@ OF_TEMPERATURE = (
     "temperature_inverted",
     "softmax_of_probabilities",
 )
-OF_CONTEXT: tuple[str, ...] = ("start_not_fed", "drawn_letters_not_fed", "last_letter_only", "first_letters_kept")
+OF_CONTEXT: tuple[str, ...] = (
+    "start_not_fed",
+    "drawn_letters_not_fed",
+    "last_letter_only",
+    "first_letters_kept",
+)
 OF_CONTEXT += ("context_one_short", "drawn_once", "uniform", "greedy")
 
 

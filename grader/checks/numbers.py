@@ -18,24 +18,43 @@ A tuple is as good as a list and an int as a float; a generator is no list, nor 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from grader.bridge import Answer, Student, StudentError
 from grader.checks.diagnose import WrongReference, named
+from grader.checks.plain import (
+    ATOL,
+    ITERATORS,
+    RAISED,
+    RTOL,
+    as_float,
+    described,
+    first_difference,
+    form,
+    is_list,
+    is_number,
+    same,
+    shape,
+    type_name,
+)
 from grader.checks.verdict import fail
 
-RTOL = 1e-6  # relative; the course's contract for pure Python
-ATOL = 1e-9  # for numbers that are 0 but for rounding
+QUOTED = 40  # characters of an argument, beyond which a message names it instead
 EXPLAINED = 1e-5  # a wrong reference may round otherwise than the student's wrong code
-ITERATORS = ("generator", "map", "zip", "filter", "reversed", "itertools.chain", "itertools.accumulate")
-RAISED = object()  # what is observed of a call that raised, and predicted of one that would
 
 Reply = Answer | StudentError
 
 
-def ask(student: Student, name: str, inputs: Sequence[Sequence[Any]], *, seed: Any = None) -> list[Reply]:
+def ask(
+    student: Student,
+    name: str,
+    inputs: Sequence[Sequence[Any]],
+    *,
+    seed: Any = None,
+    names: Sequence[str] = (),
+) -> list[Reply]:
     """The student's answer to each input, with the arguments after the call.
 
     Parameters
@@ -47,6 +66,8 @@ def ask(student: Student, name: str, inputs: Sequence[Sequence[Any]], *, seed: A
         Positional arguments of each call.
     seed : int or list, optional
         As for `Student.calls`.
+    names : sequence of str, optional
+        The parameters' names: messages quote them for arguments that are too long to read.
 
     Returns
     -------
@@ -54,11 +75,13 @@ def ask(student: Student, name: str, inputs: Sequence[Sequence[Any]], *, seed: A
         The error where a call raised: it is evidence, and other calls still count.
     """
     calls: list[tuple[Sequence[Any], dict[str, Any]]] = [(given, {}) for given in inputs]
+    replies: list[Reply]
     try:
-        return list(student.calls(name, calls, seed=seed, echo=True))
+        replies = list(student.calls(name, calls, seed=seed, echo=True))
     except StudentError:
         seeds = seed if isinstance(seed, list) else [seed] * len(calls)
-        return [_one(student, name, call, s) for call, s in zip(calls, seeds, strict=True)]
+        replies = [_one(student, name, call, s) for call, s in zip(calls, seeds, strict=True)]
+    return [_spoken(r, name, given, names) for r, given in zip(replies, inputs, strict=True)]
 
 
 def _one(student: Student, name: str, call: tuple[Sequence[Any], dict[str, Any]], seed: Any) -> Reply:
@@ -66,6 +89,18 @@ def _one(student: Student, name: str, call: tuple[Sequence[Any], dict[str, Any]]
         return student.calls(name, [call], seed=seed, echo=True)[0]
     except StudentError as error:
         return error
+
+
+def _spoken(reply: Reply, name: str, given: Sequence[Any], names: Sequence[str]) -> Reply:
+    """The same reply, whose call quotes long arguments by their names."""
+    if not names:
+        return reply
+    quoted = [n if len(repr(value)) > QUOTED else repr(value) for n, value in zip(names, given, strict=True)]
+    call = f"{name}({', '.join(quoted)})"
+    if isinstance(reply, StudentError):
+        reply.call = call
+        return reply
+    return replace(reply, call=call)
 
 
 def agree(
@@ -291,106 +326,25 @@ def _by_type(answer: Reply, known: Sequence[WrongReference]) -> Any:
     return named(known, "generator_returned") if answer.type_name in ITERATORS else None
 
 
-# ---------------------------------------------------------------------------------------------
-# Values
-
-
-def is_number(value: Any) -> bool:
-    """A float or an int (a bool counts as one, as in Python)."""
-    return isinstance(value, (int, float))
-
-
-def as_float(number: float) -> float:
-    """A student's number as a float; an int beyond all floats is infinite."""
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf if number > 0 else -math.inf
-
-
-def is_list(value: Any) -> bool:
-    """A list or a tuple."""
-    return isinstance(value, (list, tuple))
-
-
-def same(seen: Any, expected: Any, rtol: float = RTOL) -> bool:
-    """Same nesting and the same numbers; infinities and nan count as values, text as text.
-
-    With ``rtol=0`` numbers must be equal.
-    """
-    if seen is RAISED or expected is RAISED:
-        return seen is expected
-    if is_list(expected):
-        if not is_list(seen) or len(seen) != len(expected):
-            return False
-        return all(same(s, e, rtol) for s, e in zip(seen, expected, strict=True))
-    if not is_number(expected) or not is_number(seen):
-        return type(seen) is type(expected) and isinstance(seen, (str, type(None))) and seen == expected
-    try:
-        if seen == expected or (math.isnan(seen) and math.isnan(expected)):
-            return True
-        return rtol > 0 and math.isclose(seen, expected, rel_tol=rtol, abs_tol=ATOL)
-    except OverflowError:  # an int beyond all floats
-        return False
-
-
-def form(value: Any) -> Any:
-    """Nesting of a value: None for a number, a list of forms for a list, "?" for anything else."""
-    if is_list(value):
-        return [form(v) for v in value]
-    return None if is_number(value) else "?"
-
-
-def shape(value: Any) -> tuple[int, ...] | None:
-    """Sizes of nested lists of numbers; () for a number, None where rows differ or hold no numbers."""
-    if is_number(value):
-        return ()
-    if not is_list(value):
-        return None
-    inner = {shape(v) for v in value}
-    if not inner:
-        return (0,)
-    rest = inner.pop()
-    return None if inner or rest is None else (len(value), *rest)
-
-
-def first_difference(seen: Any, expected: Any, rtol: float = RTOL) -> tuple[str, str, str]:
-    """Where two values of one form first differ: index, seen, expected, as text."""
-    where = ""
-    while is_list(expected):
-        i = next(i for i, (s, e) in enumerate(zip(seen, expected, strict=True)) if not same(s, e, rtol))
-        where, seen, expected = f"{where}[{i}]", seen[i], expected[i]
-    was, should = _digits(seen, 6), _digits(expected, 6)
-    return (where, was, should) if was != should else (where, _digits(seen, 12), _digits(expected, 12))
-
-
-def _digits(number: Any, digits: int) -> str:
-    return f"{as_float(number):.{digits}g}"
-
-
-def type_name(value: Any) -> str:
-    """Type of a decoded value, for messages."""
-    return str(getattr(value, "type_name", type(value).__name__))
-
-
-def described(value: Any, kind: str = "") -> tuple[str, str]:
-    """What a value is, in both languages: "a list of 3 numbers"."""
-    if value is None:
-        return "nothing (None: is a `return` missing?)", "rien (None : manque-t-il un `return` ?)"
-    if is_number(value):
-        return f"a number ({_digits(value, 6)})", f"un nombre ({_digits(value, 6)})"
-    if kind in ITERATORS:
-        return f"a generator ({kind}), not a list", f"un générateur ({kind}), pas une liste"
-    if not is_list(value):
-        return f"a value of type {kind or type_name(value)}", f"une valeur de type {kind or type_name(value)}"
-    en, fr = ("a tuple", "un tuple") if type(value) is tuple else ("a list", "une liste")
-    sizes = shape(value)
-    if sizes is not None and len(sizes) == 1:
-        return f"{en} of {len(value)} numbers", f"{fr} de {len(value)} nombres"
-    if sizes is not None and len(sizes) == 2:
-        return f"{en} of {sizes[0]} rows of {sizes[1]} numbers", f"{fr} de {sizes[0]} lignes de {sizes[1]} nombres"  # fmt: skip
-    if sizes is not None:
-        return f"{en} of nested shape {sizes}", f"{fr} imbriquée de forme {sizes}"
-    inner = sorted({described(v)[0] for v in value})[:3]
-    inner_fr = sorted({described(v)[1] for v in value})[:3]
-    return f"{en} that holds {', '.join(inner)}", f"{fr} qui contient {', '.join(inner_fr)}"
+__all__ = [
+    "ATOL",
+    "RAISED",
+    "RTOL",
+    "agree",
+    "as_float",
+    "ask",
+    "described",
+    "differs",
+    "explains",
+    "first_difference",
+    "form",
+    "is_list",
+    "is_number",
+    "keep",
+    "observed",
+    "outcome",
+    "raised",
+    "same",
+    "shape",
+    "type_name",
+]

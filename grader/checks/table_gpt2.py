@@ -12,6 +12,7 @@ where it is, or what it has read, follows another law.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -76,21 +77,22 @@ class TableGPT2:
         """Logits (V,) of what comes after `ids`."""
         return self.last[ids[-1]] + self.place[len(ids) - 1]
 
-    def certain_of(self, text: Sequence[str], begin: int) -> TableGPT2:
-        """This model made sure of a text, token by token, whatever it has read.
+    def certain_of(self, text: Sequence[str], after: Sequence[str]) -> TableGPT2:
+        """This model made sure of a text, from the last token alone, wherever it is.
 
         Parameters
         ----------
         text : sequence of str
-            Tokens; the last one comes again and again.
-        begin : int
-            Place after which the text begins: the length of what is read, less one.
+            Tokens, all different; after the last one it comes again and again.
+        after : sequence of str
+            Tokens that the text begins after.
         """
-        ids = [self.id_of(token) for token in text]
-        place = torch.full_like(self.place, NEVER)
-        for t in range(len(place)):
-            place[t, ids[min(max(t - begin, 0), len(ids) - 1)]] = 0.0
-        return replace(self, last=torch.zeros_like(self.last), place=place)
+        last = torch.full_like(self.last, NEVER)
+        follows = dict.fromkeys(self.tokens, text[-1])
+        follows |= dict.fromkeys(after, text[0]) | dict(itertools.pairwise(text))
+        for token, following in follows.items():
+            last[self.id_of(token), self.id_of(following)] = 0.0
+        return replace(self, last=last, place=torch.zeros_like(self.place))
 
     def law(
         self, start: Sequence[int], length: int, distribution: Callable[[tuple[int, ...]], Tensor]

@@ -29,4 +29,6 @@ def doctor() -> None:
     if missing:
         console.print(f"[bold red]grading refuses on this machine:[/] {', '.join(missing)}")
         raise typer.Exit(1)
-    console.print("submissions can be graded here" + (f"; weaker than could be: {', '.join(weaker)}" if weaker else ""))
+    console.print(
+        "submissions can be graded here" + (f"; weaker than could be: {', '.join(weaker)}" if weaker else "")
+    )

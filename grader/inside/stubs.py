@@ -161,7 +161,7 @@ def tiny_gpt2_model(config: dict[str, Any], weights: dict[str, Any], device: str
     from transformers.utils import logging
 
     logging.set_verbosity_error()  # it warns about its own choice of the loss
-    model = GPT2LMHeadModel(GPT2Config(**config))
+    model: Any = GPT2LMHeadModel(GPT2Config(**config))
     model.load_state_dict(weights)
     return model.to(device).eval()
 

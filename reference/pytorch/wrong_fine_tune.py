@@ -2,8 +2,9 @@
 student who holds the idea does.
 
 The order of the batches is free, so returned means can be compared only where order plays no part:
-with a learning rate of zero, or with the whole dataset in one batch. Two signs need no hypothesis
-but the weights after the call.
+with a learning rate of zero, with texts that are all alike, or with the whole dataset in one batch.
+What is free besides (`clip`, `decay`) every hypothesis but one takes as keyword arguments. Two signs
+need no hypothesis but the weights after the call.
 """
 
 from collections.abc import Callable
@@ -80,8 +81,16 @@ def _shifted(ids: Tensor) -> Tensor:
     return torch.cat([ids[:, 1:], torch.full_like(ids[:, :1], -100)], dim=1)
 
 
-def _one_epoch(model: nn.Module, dataset: Dataset, epochs: int, lr: float, batch_size: int) -> object:
-    return trained(model, dataset, 1, lr, batch_size)
+def _one_epoch(
+    model: nn.Module, dataset: Dataset, epochs: int, lr: float, batch_size: int, **choices: object
+) -> object:
+    return trained(model, dataset, 1, lr, batch_size, **choices)
+
+
+def _batches_of_8(
+    model: nn.Module, dataset: Dataset, epochs: int, lr: float, batch_size: int, **choices: object
+) -> object:
+    return trained(model, dataset, epochs, lr, 8, **choices)
 
 
 def _running(losses: list[list[float]]) -> list[float]:
@@ -203,7 +212,7 @@ FINE_TUNE: tuple[Misconception, ...] = (
             "The number of steps is not that of batches of `batch_size` texts. Look at what cuts the batches.",
             "Le nombre de pas n'est pas celui de lots de `batch_size` textes. Regardez ce qui découpe les lots.",
         ),
-        lambda model, dataset, epochs, lr, batch_size: trained(model, dataset, epochs, lr, 8),
+        _batches_of_8,
     ),
     Misconception(
         "sgd_for_adamw",

@@ -36,7 +36,7 @@ def hostile_zygote() -> Iterator[Zygote]:
         os.environ[ADDRESS_VARIABLE] = zygote.address
         yield zygote
         if before is None:
-            del os.environ[ADDRESS_VARIABLE]
+            os.environ.pop(ADDRESS_VARIABLE, None)
         else:
             os.environ[ADDRESS_VARIABLE] = before
 

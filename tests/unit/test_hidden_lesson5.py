@@ -1,146 +1,205 @@
-"""The hidden tests of lesson 5, tested: on every right and every wrong solution of the library.
+"""The hidden tests of lesson 5, tested: on every right and every wrong solution of the library."""
 
-Each solution runs in a process of its own, forked from here, with a real probe at one end of a
-socket and the real suite at the other; only the sandbox and Jupyter are left out.  A right
-solution gets full points; a wrong one loses points and is told the misconception that its first
-line names, by the first failed test that names one.
-"""
-
-import contextlib
-import os
+import math
 import random
-import signal
-import socket
-from collections import Counter
-from pathlib import Path
 
 import pytest
+from hidden_lesson import (
+    HiddenLesson,
+    check_points_and_titles,
+    check_right,
+    check_strange_answers,
+    check_wrong,
+    lost,
+    seconds_of_right_answers,
+    told,
+)
+from scipy import stats
 
-from grader.bridge import Channel, Student
-from grader.checks.name_writer import FAR, FIRST, SECOND, NameWriter
+from grader.checks.diagnose import named
+from grader.checks.letter_law import distance
+from grader.checks.name_writer import FAR, FIRST, OF_CONTEXT, OF_TEMPERATURE, NameWriter
 from grader.checks.sampling import ALPHA, rejected
-from grader.inside.probe import Probe
-from grader.pytest_plugin.suite import Suite
 from reference.pure_python import mini_llm, wrong_generate
 from reference.pure_python.wrong_mini_llm import BY_EXERCISE
 
-ROOT = Path(__file__).parents[2]
-LESSON = "lesson5_mini_llm"
-GIVEN = {
-    name: value
-    for name, value in vars(mini_llm).items()
-    if not name.startswith("__")
-    and name not in ("count_parameters", "forward_llm", "apply_temperature", "mean_loss", "generate")
-}
-
-
-def solution(exercise, name, lesson=LESSON):
-    """Source of a solution, such as ``right/01_choices``."""
-    path = ROOT / "tests" / "solutions" / lesson / exercise / f"{name}.py"
-    return path.read_text(encoding="utf-8")
-
-
-FORWARD = solution("forward_llm", "right/01_comprehensions")
-TEMPERATURE = solution("apply_temperature", "right/01_powers")
-# What the notebook's earlier cells have defined.
-BEFORE = {"mean_loss": FORWARD, "generate": FORWARD + TEMPERATURE}
-
-
-@contextlib.contextmanager
-def kernel(source, given, call_seconds=20.0):
-    """A `Student` whose process has run `source` in the names that the notebook gives."""
-    ours, theirs = socket.socketpair()
-    process = os.fork()
-    if process == 0:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            ours.close()
-            namespace = dict(given)
-            exec(compile(source, "ipykernel_solution", "exec"), namespace)
-            probe = Probe(theirs, namespace)
-            while probe.serve_one():
-                pass
-        finally:
-            os._exit(0)
-    theirs.close()
-    channel = Channel(
-        ours, 1 << 26, lambda: os.kill(process, signal.SIGINT), lambda why: os.kill(process, signal.SIGKILL)
-    )
-    try:
-        yield Student(channel, call_seconds)
-    finally:
-        ours.close()
-        os.waitpid(process, 0)
+POINTS = {"count_parameters": 1, "forward_llm": 5, "apply_temperature": 2, "mean_loss": 3, "generate": 4}
+GIVEN = {name: value for name, value in vars(mini_llm).items() if not name.startswith("__")}
+LESSON = HiddenLesson("lesson5_mini_llm", POINTS, GIVEN)
+BY_VALUE = [exercise for exercise in POINTS if exercise != "generate"]
 
 
 @pytest.fixture(scope="module")
 def suite():
-    made = Suite.collect(ROOT / "tests" / "hidden" / LESSON, ROOT)
+    made = LESSON.collect()
     yield made
     made.close()
 
 
-def graded(suite, exercise, source, seed=b"class secret", stand_ins=None):
-    """Result of an exercise's hidden tests on this source."""
-    with kernel(BEFORE.get(exercise, "") + source, GIVEN) as student:
-        return suite.run(exercise, student, seed, stand_ins=stand_ins)
+@pytest.mark.slow
+@pytest.mark.parametrize(("exercise", "path"), LESSON.files("right"))
+def test_every_right_solution_gets_full_points(suite, exercise, path):
+    check_right(LESSON, suite, exercise, path)
 
 
-def told(result):
-    """The diagnosis: what the first failed test that names a misconception says."""
-    names = [o.finding.misconception for o in result.outcomes if o.finding is not None]
-    return next((n for n in names if n), None)
+@pytest.mark.slow
+@pytest.mark.parametrize(("exercise", "path"), LESSON.files("wrong"))
+def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
+    check_wrong(LESSON, suite, exercise, path)
 
 
-def failures(result):
-    return [(o.test, o.finding.kind, o.finding.text.en) for o in result.outcomes if not o.passed]
+def test_points_add_up_and_every_test_has_a_title_in_both_languages(suite):
+    check_points_and_titles(LESSON, suite)
 
 
-def files(kind, lesson, exercises):
-    folder = ROOT / "tests" / "solutions" / lesson
-    found = [(e, p) for e in exercises for p in sorted((folder / e / kind).glob("*.py"))]
-    return [pytest.param(e, p, id=f"{e}-{p.stem}") for e, p in found]
+def test_the_lesson_is_graded_in_four_seconds(suite):
+    assert seconds_of_right_answers(LESSON, suite) < 4.0
 
 
-def check_right(result):
-    assert failures(result) == []
-    assert result.fraction == 1.0
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", BY_VALUE)
+def test_a_strange_answer_is_judged_like_any_other(suite, exercise):
+    check_strange_answers(LESSON, suite, exercise)
 
 
-def check_wrong(result, source):
-    assert result.fraction < 1.0
+STRANGE_TEXTS = ["42", "['.', 'a']", "b'abc'", "'\\ud800'", "'7' * 100000", "{'a': 1}", "[[1]]", "object()"]
+
+
+def check_strange_texts(lesson, suite, value):
+    """Whatever `generate` returns, it is judged."""
+    result = lesson.graded(suite, "generate", f"def generate(*args, **kwargs): return {value}", stand_ins={})
+    assert result.fraction < 0.5
     assert not result.internal, result.internal[0].finding.detail
-    assert told(result) == source.splitlines()[0].removeprefix("# misconception: "), failures(result)
 
 
-def check_titles(suite):
-    for tests in suite.by_exercise.values():
-        for test in tests:
-            assert test.obj.__doc__ and test.get_closest_marker("title").kwargs["fr"]
+@pytest.mark.slow
+@pytest.mark.parametrize("value", STRANGE_TEXTS)
+def test_a_strange_text_is_judged_like_any_other(suite, value):
+    check_strange_texts(LESSON, suite, value)
+
+
+@pytest.mark.parametrize("exercise", POINTS)
+def test_what_is_not_written_or_not_defined_is_said_to_be_so(suite, exercise):
+    check_unwritten(LESSON, suite, exercise)
+
+
+def check_unwritten(lesson, suite, exercise):
+    """Both are told by name, and score nothing."""
+    unwritten = f"def {exercise}(*args, **kwargs):\n    raise NotImplementedError"
+    for source, name in ((unwritten, "not_written"), ("", "not_defined")):
+        result = lesson.graded(suite, exercise, source)
+        assert result.fraction == 0.0 and {o.finding.misconception for o in result.outcomes} == {name}
+
+
+@pytest.mark.parametrize("exercise", [*BY_VALUE, pytest.param("generate", marks=pytest.mark.slow)])
+def test_a_second_grading_asks_the_same_and_finds_the_same(suite, exercise):
+    check_again(LESSON, suite, exercise)
+
+
+def check_again(lesson, suite, exercise):
+    """The seed decides everything."""
+    path = next(p for p in lesson.files("wrong") if p.values[0] == exercise).values[1]
+    source = path.read_text(encoding="utf-8")
+    first, second = (lesson.graded(suite, exercise, source) for _ in "ab")
+    assert [(o.test, o.passed, o.finding) for o in first.outcomes] == [
+        (o.test, o.passed, o.finding) for o in second.outcomes
+    ]
 
 
 # ---------------------------------------------------------------------------------------------
+# Error carried forward
+
+
+@pytest.mark.parametrize("exercise", ["mean_loss", pytest.param("generate", marks=pytest.mark.slow)])
+def test_a_wrong_forward_pass_costs_nothing_in_what_relies_on_it(suite, exercise):
+    source = LESSON.source("forward_llm", "wrong/16_no_relu.py") + LESSON.source(
+        exercise, "right/03_pairs.py" if exercise == "mean_loss" else "right/01_choices.py"
+    )
+    assert lost(LESSON.graded(suite, exercise, source)) == []
+    assert LESSON.graded(suite, exercise, source, stand_ins={}).fraction < 1.0
+
+
+def test_a_wrong_temperature_costs_nothing_in_generate(suite):
+    source = LESSON.source("apply_temperature", "wrong/01_inverted.py") + LESSON.source(
+        "generate", "right/04_recursion.py"
+    )
+    assert lost(LESSON.graded(suite, "generate", source)) == []
+    alone = LESSON.graded(suite, "generate", source, stand_ins={})
+    assert alone.fraction < 1.0 and told(alone) == "temperature_inverted"
+
+
+def test_generate_need_not_call_the_forward_pass_of_the_lesson(suite):
+    source = LESSON.source("forward_llm", "right/06_running_softmax.py").replace("forward_llm", "my_own")
+    source += LESSON.source("generate", "right/02_text_grows.py").replace("forward_llm", "my_own")
+    source += "\ndel forward_llm, apply_temperature\n"
+    assert lost(LESSON.graded(suite, "generate", source, stand_ins={})) == []
+
+
+# ---------------------------------------------------------------------------------------------
+# Chance
+
+
+def writers(count, usual=1.0):
+    """Writers of as many gradings; they know laws, and have no student."""
+    for i in range(count):
+        rng = random.Random(f"grading {i}")
+        yield NameWriter(None, rng, mini_llm, wrong_generate, BY_EXERCISE["generate"], usual)
+
+
+def power(wrong, right, laws):
+    """Chance that one sample from a wrong law rejects the right one, by the noncentral chi-square."""
+    cells = max(sum(p * FIRST >= 10 for p in right.values()), 2)
+    critical = stats.chi2.isf(ALPHA / laws, cells - 1)
+    return stats.ncx2.sf(critical, cells - 1, FIRST * min(distance(wrong, right), 100.0))
+
+
+def test_every_listed_wrong_sampler_is_caught_with_probability_0_999():
+    for writer in writers(25):
+        for settings, ideas in (
+            (writer.temperature_settings(), OF_TEMPERATURE),
+            (writer.context_settings(), OF_CONTEXT),
+        ):
+            right = [writer.laws.of_texts(s, wrong_generate.right_distribution) for s in settings]
+            for idea in ideas:
+                hypothesis = named(BY_EXERCISE["generate"], idea).hypothesis
+                wrong = [writer.laws.of_texts(s, hypothesis) for s in settings]
+                pairs = list(zip(wrong, right, strict=True))
+                assert max(distance(w, r) for w, r in pairs) >= FAR
+                caught = max(power(w, r, len(pairs)) for w, r in pairs)
+                assert 1 - 2 * (1 - caught) >= 0.999, (idea, caught)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("exercise", "path"), files("right", LESSON, BY_EXERCISE))
-def test_every_right_solution_gets_full_points(suite, exercise, path):
-    check_right(graded(suite, exercise, path.read_text(encoding="utf-8"), path.stem.encode()))
+def test_one_sample_of_a_right_sampler_is_rejected_no_more_often_than_stated():
+    rejections, gradings = 0, 4000
+    for writer in writers(20):
+        settings = writer.context_settings()
+        laws = [writer.laws.of_texts(s, wrong_generate.right_distribution) for s in settings]
+        for _ in range(gradings // 20):
+            samples = [writer.rng.choices(list(law), weights=list(law.values()), k=FIRST) for law in laws]
+            rejections += rejected(samples, laws) is not None
+    # About 1 is expected; 9 or more has a chance below 1e-4 at three times the stated rate.
+    assert rejections <= 9 and math.isclose(ALPHA, 3e-4)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("exercise", "path"), files("wrong", LESSON, BY_EXERCISE))
-def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
-    source = path.read_text(encoding="utf-8")
-    check_wrong(graded(suite, exercise, source, path.stem.encode()), source)
+@pytest.mark.parametrize("name", ["01_choices", "03_wheel_of_fortune", "05_exponential_race"])
+def test_12_gradings_of_right_samplers_fail_none(suite, name):
+    with LESSON.kernel(LESSON.source("generate", f"right/{name}.py"), "generate") as student:
+        for i in range(12):
+            assert lost(suite.run("generate", student, f"secret {i}".encode())) == []
 
 
-def test_every_hidden_test_has_a_title_in_both_languages(suite):
-    check_titles(suite)
-    assert {e: sum(t.get_closest_marker("points").args[0] for t in ts) for e, ts in suite.by_exercise.items()} == {
-        "count_parameters": 1,
-        "forward_llm": 5,
-        "apply_temperature": 2,
-        "mean_loss": 3,
-        "generate": 4,
-    }
+def test_the_same_draws_replayed_do_not_pass_for_a_law(suite):
+    source = (
+        LESSON.source("generate", "right/01_choices.py")
+        + """
+honest, texts = generate, {}
+def generate(params, start=".", temperature=1.0, max_len=15):
+    known = texts.setdefault((id(params), start, temperature, max_len), [])
+    if len(known) < 8: known.append(honest(params, start, temperature, max_len))
+    return random.choice(known)
+"""
+    )
+    result = LESSON.graded(suite, "generate", source, stand_ins={})
+    assert {"test_temperature", "test_context"} <= {o.test for o in result.outcomes if not o.passed}

@@ -78,7 +78,7 @@ CONTEXTS = 60  # texts after which a likelihood asks for the next letter's law
 CLOSE = [  # samplers that a bad choice of the model would hide
     named(GENERATE, name).hypothesis
     for name in ("context_frozen", "last_letter_only", "one_letter_behind", "scores_as_weights",
-                 "probabilities_squared")
+                 "dot_never_drawn", "probabilities_squared")
 ]  # fmt: skip
 
 
@@ -159,19 +159,21 @@ class Writer:
         Of several drawn at random, the one under which the wrong samplers differ most from the right
         one, so that a few hundred names tell them apart.
         """
-        drawn = [self._random_model() for _ in range(4)]
+        drawn = [self._random_model() for _ in range(6)]
         best = max(drawn, key=lambda m: min(m.distance(h) for h in CLOSE))
         return self.model(best.embeddings, best.W, best.b)
 
     def _random_model(self) -> Model:
         few = [char_to_id[c] for c in self.draw.rng.sample(LETTERS, FEW)]
         b = [-60.0] * VOCAB_SIZE
-        b[0] = 2.5
+        b[0] = 3.0
         for j in few:  # positive, so that whoever draws by scores draws the right letters wrongly
             b[j] = 3.5
         embeddings = self.draw.matrix(VOCAB_SIZE, lesson.EMBED_DIM, 0.8)
         # The letter before the last weighs most, so that it shows who looks at the last one only.
-        W = [row for scale in (0.3, 0.7, 0.3) for row in self.draw.matrix(lesson.EMBED_DIM, VOCAB_SIZE, scale)]
+        W = [
+            row for scale in (0.3, 0.7, 0.3) for row in self.draw.matrix(lesson.EMBED_DIM, VOCAB_SIZE, scale)
+        ]
         return Model(embeddings, W, b)
 
     def chain(self, text: str) -> Model:

@@ -9,6 +9,8 @@ from reference.pure_python.wrong_embeddings import FORWARD
 
 pytestmark = pytest.mark.exercise("forward")
 
+NAMES = ("context", "W", "b")
+
 SIZES = [(1, 2), (2, 2), (3, 3), (2, 4), (5, 3)]  # numbers in the context, letters
 
 
@@ -28,7 +30,7 @@ def own_size(inputs):
 @pytest.mark.title(fr="Les scores du modèle de la leçon")
 def test_scores(student, inputs):
     """The scores of the lesson's model"""
-    answers = ask(student, "forward", inputs)
+    answers = ask(student, "forward", inputs, names=NAMES)
     agree(answers, inputs, forward, FORWARD, calls=own_size(inputs))
 
 
@@ -36,7 +38,7 @@ def test_scores(student, inputs):
 @pytest.mark.title(fr="Les scores d'un modèle d'une autre taille")
 def test_other_sizes(student, inputs):
     """The scores of a model of another size"""
-    answers = ask(student, "forward", inputs)
+    answers = ask(student, "forward", inputs, names=NAMES)
     large = own_size(inputs)
     failed = [i for i, a in enumerate(answers) if isinstance(a, StudentError)]
     only_small = bool(failed) and not set(failed) & set(large)
@@ -55,6 +57,6 @@ def test_other_sizes(student, inputs):
 def test_arguments_are_kept(student, inputs):
     """Neither `b` nor the other arguments are changed"""
     calls = own_size(inputs)
-    answers = ask(student, "forward", [inputs[i] for i in calls])
+    answers = ask(student, "forward", [inputs[i] for i in calls], names=NAMES)
     keep(answers, [inputs[i] for i in calls], {2: "b"}, FORWARD, "bias_changed")
     keep(answers, [inputs[i] for i in calls], {0: "context", 1: "W"})

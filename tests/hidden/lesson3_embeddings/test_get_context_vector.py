@@ -8,6 +8,8 @@ from reference.pure_python.wrong_embeddings import GET_CONTEXT_VECTOR
 
 pytestmark = pytest.mark.exercise("get_context_vector")
 
+NAMES = ("word", "position", "embeddings")
+
 
 def windows(draw, positions):
     """A call for each word and position, the shortest word first."""
@@ -21,7 +23,12 @@ def windows(draw, positions):
 def test_inside_the_word(student, draw):
     """The three letters before, oldest first, end to end"""
     inputs = windows(draw, range(3, 9))
-    agree(ask(student, "get_context_vector", inputs), inputs, get_context_vector, GET_CONTEXT_VECTOR)
+    agree(
+        ask(student, "get_context_vector", inputs, names=NAMES),
+        inputs,
+        get_context_vector,
+        GET_CONTEXT_VECTOR,
+    )
 
 
 @pytest.mark.points(0.75)
@@ -29,7 +36,7 @@ def test_inside_the_word(student, draw):
 def test_before_the_word(student, draw):
     """Before the word begins, dots"""
     inputs = windows(draw, range(1, 9))
-    answers = ask(student, "get_context_vector", inputs)
+    answers = ask(student, "get_context_vector", inputs, names=NAMES)
     early = [i for i, (_, position, _) in enumerate(inputs) if position < 3]
     agree(answers, inputs, get_context_vector, GET_CONTEXT_VECTOR, calls=early)
 
@@ -39,5 +46,5 @@ def test_before_the_word(student, draw):
 def test_embeddings_are_kept(student, draw):
     """The embeddings are not changed"""
     inputs = windows(draw, range(1, 9))
-    answers = ask(student, "get_context_vector", inputs)
+    answers = ask(student, "get_context_vector", inputs, names=NAMES)
     keep(answers, inputs, {2: "embeddings"}, GET_CONTEXT_VECTOR, "embeddings_grow")

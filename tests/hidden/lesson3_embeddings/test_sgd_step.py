@@ -13,6 +13,8 @@ from reference.pure_python.wrong_embeddings import SGD_STEP
 RELIES_ON = {"softmax": carried(lesson.softmax), "forward": carried(lesson.forward)}
 pytestmark = pytest.mark.exercise("sgd_step", relies_on=RELIES_ON)
 
+NAMES = ("context", "target", "W", "b", "lr")
+
 CHANGED = {2: "W", 3: "b"}
 
 
@@ -29,7 +31,7 @@ def inputs(draw):
 @pytest.mark.title(fr="Renvoie la perte d'avant le pas")
 def test_loss(student, inputs):
     """Returns the loss before the step"""
-    answers = ask(student, "sgd_step", inputs)
+    answers = ask(student, "sgd_step", inputs, names=NAMES)
     agree(answers, inputs, lesson.sgd_step, SGD_STEP, changed=CHANGED, parts=[0])
 
 
@@ -37,7 +39,7 @@ def test_loss(student, inputs):
 @pytest.mark.title(fr="Change W et b sur place, d'un pas de descente de gradient")
 def test_step(student, inputs):
     """Changes W and b in place, by one step of gradient descent"""
-    answers = ask(student, "sgd_step", inputs)
+    answers = ask(student, "sgd_step", inputs, names=NAMES)
     agree(answers, inputs, lesson.sgd_step, SGD_STEP, changed=CHANGED, parts=[1, 2])
 
 
@@ -45,4 +47,4 @@ def test_step(student, inputs):
 @pytest.mark.title(fr="Le contexte ne change pas")
 def test_context_is_kept(student, inputs):
     """The context is not changed"""
-    keep(ask(student, "sgd_step", inputs), inputs, {0: "context"})
+    keep(ask(student, "sgd_step", inputs, names=NAMES), inputs, {0: "context"})

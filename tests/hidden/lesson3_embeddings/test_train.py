@@ -21,6 +21,8 @@ RELIES_ON = {
 }
 pytestmark = pytest.mark.exercise("train", relies_on=RELIES_ON)
 
+NAMES = ("words", "embeddings", "W", "b", "epochs", "lr")
+
 CHANGED = {2: "W", 3: "b"}
 
 
@@ -35,7 +37,7 @@ def inputs(draw):
 
 def cause_of(student, answers, inputs):
     """ "words_shuffled" where other seeds give other weights, else None."""
-    again = ask(student, "train", inputs * 2, seed=[1, 2])
+    again = ask(student, "train", inputs * 2, seed=[1, 2], names=NAMES)
     weights = [observed(a, CHANGED)[1] for a in again]
     if any(isinstance(a, StudentError) for a in again) or same(*weights, 1e-9):
         return None
@@ -44,7 +46,7 @@ def cause_of(student, answers, inputs):
 
 def judged(student, inputs, parts):
     """Compare these parts of what training gives with the reference."""
-    answers = ask(student, "train", inputs, seed=3)
+    answers = ask(student, "train", inputs, seed=3, names=NAMES)
     right = [outcome(lesson.train, given, list(CHANGED)) for given in inputs]
     agrees = all(
         same(observed(a, CHANGED)[p], r[p]) for a, r in zip(answers, right, strict=True) for p in parts
@@ -73,7 +75,7 @@ def test_learning(student, draw):
     """The model learns: the loss falls"""
     words = [draw.word(n) for n in (5, 3)]
     embeddings, (W, b) = draw.embeddings(), draw.model()
-    (answer,) = ask(student, "train", [(words, embeddings, W, b, 6, 0.1)])
+    (answer,) = ask(student, "train", [(words, embeddings, W, b, 6, 0.1)], names=NAMES)
     if isinstance(answer, StudentError):
         raise answer
     new_W, new_b = observed(answer, CHANGED)[1:]
@@ -114,4 +116,4 @@ def mean_loss(words, embeddings, W, b):
 def test_arguments_are_kept(student, inputs):
     """Neither the words nor the embeddings are changed"""
     given = [(words, embeddings, W, b, 1, lr) for words, embeddings, W, b, _, lr in inputs]
-    keep(ask(student, "train", given), given, {0: "words", 1: "embeddings"})
+    keep(ask(student, "train", given, names=NAMES), given, {0: "words", 1: "embeddings"})

@@ -127,6 +127,11 @@ class Training:
         with torch.no_grad():
             return returned, float(model(input_ids=items, labels=items).loss)
 
+    def band(self, train, items, epochs, lr, batch_size):
+        """Least and largest mean of each epoch, over what a student may choose."""
+        means = [self.replay(partial(train, **c), items, epochs, lr, batch_size)[0] for c in CHOICES]
+        return [[side(epoch) for epoch in zip(*means, strict=True)] for side in (min, max)]
+
     def moved(self, run):
         """Largest change of a weight."""
         return max(float((run.weights[n].cpu() - w).abs().max()) for n, w in self.weights.items())
@@ -172,6 +177,11 @@ def near(seen, wanted, tolerance):
         and len(seen) == len(wanted)
         and all(abs(a - b) <= tolerance * max(abs(b), 0.02) for a, b in zip(seen, wanted, strict=True))
     )
+
+
+def within(seen, band):
+    """Whether each mean is in its band, give or take a tenth."""
+    return all(0.9 * a <= x <= 1.1 * b for x, a, b in zip(seen, *band, strict=True))
 
 
 def told(losses):
@@ -296,14 +306,19 @@ def test_batches_and_epochs(training, generator):
         epochs, batch_size = arguments.get("epochs", 1), arguments.get("batch_size", 8)
         run = training.run(items, "24 times the same text", lr=0.01, **arguments)
         require_numbers(run, epochs)
-        right = [training.replay(partial(trained, **c), items, epochs, 0.01, batch_size)[0] for c in CHOICES]
-        low, high = [min(c) for c in zip(*right, strict=True)], [max(c) for c in zip(*right, strict=True)]
-        if all(0.9 * a <= x <= 1.1 * b for x, a, b in zip(run.losses, low, high, strict=True)):
+        right = training.band(trained, items, epochs, 0.01, batch_size)
+        if within(run.losses, right):
             continue
-        causes = ("running_mean", "batch_size_ignored", "sgd_for_adamw", "gradient_ascent", "epochs_ignored")
+        causes = (
+            "running_mean",
+            "batch_size_ignored",
+            "sgd_for_adamw",
+            "gradient_ascent",
+            "gradients_pile_up",
+        )
         cause = None
         for m in (named(FINE_TUNE, name) for name in causes):
-            if near(run.losses, training.replay(m.hypothesis, items, epochs, 0.01, batch_size)[0], 0.1):
+            if within(run.losses, training.band(m.hypothesis, items, epochs, 0.01, batch_size)):
                 cause = m.id
                 break
         if cause is None and training.moved(run) < 1e-7:
