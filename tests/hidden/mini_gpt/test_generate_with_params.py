@@ -59,19 +59,19 @@ class Writer:
         return random_table_gpt2(self.generator, self.tokens, self.letters, **ends)
 
     def chain_model(self, text):
-        """A model that is certain of a text, after the prompt as after BOS."""
+        """A model that is certain of a text, after BOS as after the prompt."""
         return self.random_model().certain_of(text, (BEGIN, self.prompt[-1]))
 
     def place(self, model):
         """Build a model and its tokenizer in the student's kernel once, for many calls."""
         return self.student.place(model.model(self.device)), self.student.place(model.tokenizer())
 
-    def write(self, placed, arguments, seconds=60.0):
+    def write(self, placed, arguments):
         """Answers of the student's function for each of these keyword arguments."""
         seeds = [self.rng.randrange(1 << 31), *[None] * (len(arguments) - 1)]
         calls = [(placed, a) for a in arguments]
         try:
-            answers = self.student.calls("generate_with_params", calls, seed=seeds, seconds=seconds)
+            answers = self.student.calls("generate_with_params", calls, seed=seeds, seconds=60.0)
         except StudentError as error:
             error.call = spelt(arguments[0])
             raise
@@ -218,8 +218,7 @@ def test_number_and_length(writer):
     """num_return_sequences texts, each drawn, of max_new_tokens new tokens (by default 5 and 20)"""
     model = writer.random_model()
     placed, number = writer.place(model), writer.rng.randrange(6, 10)
-    length = writer.rng.randrange(22, 40)
-    prompt = writer.prompt
+    length, prompt = writer.rng.randrange(22, 40), writer.prompt
     cases = [
         {"prompt": prompt, "num_return_sequences": number, "max_new_tokens": length, **OPEN},
         {"prompt": prompt, "num_return_sequences": 1, "max_new_tokens": 3, **OPEN},
