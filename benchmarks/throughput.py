@@ -65,7 +65,8 @@ def main() -> None:
 def course(folder: Path, students: int, stock: bool, short: bool) -> Path:
     """A course with its class handed in."""
     folder.mkdir(parents=True)
-    shutil.copytree(ROOT / "source", folder / "source")
+    part_1 = shutil.ignore_patterns("part2*", "tiny_gpt2")
+    shutil.copytree(ROOT / "source" / "mini_gpt", folder / "source" / "mini_gpt", ignore=part_1)
     path = folder / "source" / "mini_gpt" / "part1_from_scratch.ipynb"
     nb = nbformat.read(path, as_version=4)
     if stock:

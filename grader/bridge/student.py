@@ -76,10 +76,9 @@ class Student:
         """
         batch = list(arguments)
         name = _spoken(target)
-        wire_target = _wire(target)
+        path = _path(target)
         request = [
-            [wire_target, [_wire(a) for a in args], {k: _wire(v) for k, v in kw.items()}]
-            for args, kw in batch
+            [path, [_wire(a) for a in args], {k: _wire(v) for k, v in kw.items()}] for args, kw in batch
         ]
         texts = [f"{name}({_arguments(args, kw)})" for args, kw in batch]
         limit = self.call_seconds if seconds is None else seconds
@@ -92,7 +91,7 @@ class Student:
 
     def get(self, target: Any, *path: str, keep: bool = False) -> Answer:
         """Read a global (by name) or an attribute of a kept object."""
-        spec = [_wire(target), *path] if path else _wire(target)
+        spec = [*_path(target), *path]
         text = ".".join([_spoken(target), *path])
         return self._answer(
             self._one(self._ask("get", self.call_seconds, text, target=spec, keep=keep), text), text
@@ -189,6 +188,11 @@ def _text(value: Any, size: int) -> str:
     if type(value) is not str:
         return ""
     return value[:size].encode("utf-8", "replace").decode("utf-8")
+
+
+def _path(target: Any) -> list[Any]:
+    """A target as it travels: [name or object, attribute, ...]."""
+    return _wire(target) if isinstance(target, list) else [_wire(target)]
 
 
 def _wire(value: Any) -> Any:

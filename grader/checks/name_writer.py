@@ -4,8 +4,7 @@
 kernel and asks for texts.  Nothing is replaced there: however a student computes the probabilities,
 the text must follow the law of the model that these parameters are.  Each test of randomness fails
 a right sampler with probability below 1e-6 (two samples must reject it at 3e-4 each); parameters
-are chosen such that each listed wrong sampler is far from the law (`FAR`).
-"""
+are chosen such that each listed wrong sampler is far from the law (`FAR`)."""
 
 from __future__ import annotations
 

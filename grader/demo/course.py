@@ -144,7 +144,9 @@ def make_course(folder: Path, repo: Path, language: str) -> DemoCourse:
         rmtree(str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("made by `grader demo`; the next demo empties this folder\n")
-    shutil.copytree(repo / "source" / ASSIGNMENT, folder / "source" / ASSIGNMENT)
+    # The class hands in part 1; part 2 is an assignment's second notebook that it has not begun.
+    part_1 = shutil.ignore_patterns("part2*", "tiny_gpt2")
+    shutil.copytree(repo / "source" / ASSIGNMENT, folder / "source" / ASSIGNMENT, ignore=part_1)
     settings = (repo / "nbgrader_config.py").read_text(encoding="utf-8")
     line = 'LANGUAGE = "en"'
     if settings.count(line) != 1:

@@ -77,18 +77,16 @@ class Probe:
     def _object(self, handle: Handle) -> Any:
         return self.objects[handle.key]
 
-    def _target(self, spec: Any) -> Any:
-        """What a request calls: a global's name, an object, or [either, attribute, ...]."""
-        if isinstance(spec, list):
-            found = self._target(spec[0])
-            for name in spec[1:]:
-                found = getattr(found, name)
-            return found
-        if isinstance(spec, str):
-            if spec not in self.namespace:
-                raise NameError(f"name '{spec}' is not defined")
-            return self.namespace[spec]
-        return spec
+    def _target(self, spec: list[Any]) -> Any:
+        """What a request calls or reads: [a global's name or an object, attribute, ...]."""
+        found, *attributes = spec
+        if isinstance(found, str):
+            if found not in self.namespace:
+                raise NameError(f"name '{found}' is not defined")
+            found = self.namespace[found]
+        for name in attributes:
+            found = getattr(found, name)
+        return found
 
     # -- requests ---------------------------------------------------------------------------
 
@@ -105,7 +103,8 @@ class Probe:
                     continue
                 try:
                     sow(seed)
-                    with no_trace([*args, *kwargs.values(), target]):
+                    called = target if len(target) == 1 else []  # a method may set its object's mode
+                    with no_trace([*args, *kwargs.values(), *called]):
                         value = self._target(target)(*args, **kwargs)
                     outcomes.append(self._outcome(value, request.get("keep", False)))
                     if request.get("echo"):

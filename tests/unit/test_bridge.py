@@ -304,3 +304,9 @@ def test_odd_outcomes_are_cut_to_plain_text(outcome):
     except StudentError as error:
         error.text.encode("utf-8")
         assert isinstance(error.name, str) and len(error.text) <= 2000
+
+
+def test_a_kept_list_is_an_object_and_no_path(student):
+    kept = student.place(["create_causal_mask", 1.5])
+    assert student.get(kept).value == ["create_causal_mask", 1.5]
+    assert student.get(kept, "__len__", keep=True)().value == 2

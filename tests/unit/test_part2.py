@@ -92,7 +92,7 @@ def test_a_table_gpt2_is_a_real_gpt2_that_says_what_its_tables_say():
     out = stubs.build(sure.model()).generate(
         torch.tensor([tokenizer.encode("ab")]), do_sample=True, max_new_tokens=4
     )
-    assert tokenizer.decode(out[0]) == "abc ddd"
+    assert tokenizer.decode(out[0]) == "abc dd"
 
 
 def test_the_reference_generates_by_the_law_that_the_hidden_tests_compute():
