@@ -109,7 +109,7 @@ def test_the_wheel_holds_the_package_only(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert all(n.startswith(("grader/", "autoregrade-")) for n in names)
-    assert not any(n.endswith(".ipynb") or "test_" in n or "/reference/" in n for n in names)
+    assert not any(n.endswith(".ipynb") or "/test_" in n or "/reference/" in n for n in names)
 
 
 def test_the_pytest_plugin_is_light():
