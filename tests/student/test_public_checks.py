@@ -257,3 +257,15 @@ def test_all_settings_together(was, becomes, sentence, capsys):
         return
     with pytest.raises(CheckFailed, match=sentence):
         check("generate_with_params", names)
+
+
+def test_an_answer_that_spoils_its_argument_spoils_no_later_check(capsys):
+    spoils = """
+def get_context_vector(word, position, embeddings):
+    embeddings[0] += [9.0]
+    embeddings[8].clear()
+    return []
+"""
+    assert verdict("lesson3_embeddings", "get_context_vector", spoils)
+    (path, *_) = solutions("lesson3_embeddings", "get_context_vector", "right")
+    assert verdict("lesson3_embeddings", "get_context_vector", path.read_text(encoding="utf-8")) is None

@@ -1,6 +1,7 @@
 """Public checks of lesson 3: small tables whose results can be followed with a pencil."""
 
 import math
+from copy import deepcopy
 from typing import Any
 
 from grader.student.expect import Answer, Student, expect, require, unchanged
@@ -66,7 +67,8 @@ def _(student: Student) -> None:
     "The three letters before, oldest first", "Les trois lettres d'avant, la plus ancienne d'abord"
 )
 def _(student: Student) -> None:
-    expect(student.call("get_context_vector", ".hugo.", 4, NUMBERED, spoken='get_context_vector(".hugo.", 4, numbered)')).near(
+    spoken = 'get_context_vector(".hugo.", 4, numbered)'
+    expect(student.call("get_context_vector", ".hugo.", 4, deepcopy(NUMBERED), spoken=spoken)).near(
         [8.0, 8.5, 21.0, 21.5, 7.0, 7.5],
         [
             ([7.0, 7.5, 21.0, 21.5, 8.0, 8.5], "The letters are in reverse: the oldest comes first.",
@@ -84,7 +86,7 @@ def _(student: Student) -> None:
     spoken = 'get_context_vector(".hugo.", {}, numbered)'
     for position, expected in ((1, [0.0, 0.5] * 3), (2, [0.0, 0.5, 0.0, 0.5, 8.0, 8.5])):
         call = spoken.format(position)
-        expect(student.call("get_context_vector", ".hugo.", position, NUMBERED, spoken=call)).near(
+        expect(student.call("get_context_vector", ".hugo.", position, deepcopy(NUMBERED), spoken=call)).near(
             expected, because=because
         )
 
@@ -177,7 +179,7 @@ def _(student: Student) -> None:
 
 @train.check("With lr = 0, every loss is log 27", "Avec lr = 0, chaque perte vaut log 27")
 def _(student: Student) -> None:
-    answer = student.call("train", ["hugo", "lina"], QUIET, *fresh(), 3, 0.0,
+    answer = student.call("train", ["hugo", "lina"], deepcopy(QUIET), *fresh(), 3, 0.0,
                           spoken='train(["hugo", "lina"], zeros, zeros, zeros, epochs=3, lr=0)')  # fmt: skip
     expect(answer).near(
         [LN27] * 3,
@@ -194,7 +196,7 @@ def _(student: Student) -> None:
 )
 def _(student: Student) -> None:
     W, b = fresh()
-    answer = student.call("train", ["c", "ab"], QUIET, W, b, 2, 0.5,
+    answer = student.call("train", ["c", "ab"], deepcopy(QUIET), W, b, 2, 0.5,
                           spoken='train(["c", "ab"], zeros, zeros, zeros, epochs=2, lr=0.5)')  # fmt: skip
     expect(answer).near([3.245457404, 2.752034385], KNOWN_TRAIN)
     require(any(b), f"`{answer.call}` left b as it was: W and b change in place.",
@@ -208,10 +210,14 @@ def _(student: Student) -> None:
     W, _ = fresh()
     only_z = [100.0 if i == 26 else 0.0 for i in range(27)]
     expect(
-        student.call("generate", QUIET, W, only_z, max_len=5, spoken="generate(..., max_len=5), sure of z")
+        student.call(
+            "generate", deepcopy(QUIET), W, only_z, max_len=5, spoken="generate(..., max_len=5), sure of z"
+        )
     ).equals("zzzzz")
     only_dot = [100.0] + [0.0] * 26
-    expect(student.call("generate", QUIET, W, only_dot, spoken="generate(...), sure of the dot")).equals(
+    expect(
+        student.call("generate", deepcopy(QUIET), W, only_dot, spoken="generate(...), sure of the dot")
+    ).equals(
         "",
         because=(
             "The dot ends the word and is not part of it.",
@@ -243,7 +249,7 @@ def _(student: Student) -> None:
     W, _ = fresh()
     b = [-100.0, LN3, 0.0] + [-100.0] * 24  # a: 3 of 4, b: 1 of 4
     text = "".join(
-        str(student.call("generate", QUIET, W, b, max_len=20, spoken="generate(...)").value)
+        str(student.call("generate", deepcopy(QUIET), W, b, max_len=20, spoken="generate(...)").value)
         for _ in range(50)
     )
     share = text.count("a") / max(len(text), 1)

@@ -1,6 +1,7 @@
 """Public checks of lesson 4: tables of attention computed by hand."""
 
 import math
+from copy import deepcopy
 from typing import Any
 
 from grader.student.expect import Answer, Student, attempt, expect, require, unchanged
@@ -148,14 +149,14 @@ def _(student: Student) -> None:
           "L'avenir a été mis à 0 après softmax : ajoutez le masque aux scores avant.")],
     )  # fmt: skip
     expect(outputs).near(PAIR_OUTPUTS)
-    unchanged(PAIR, vectors, answer.call, "vectors")
+    unchanged(deepcopy(PAIR), vectors, answer.call, "vectors")
 
 
 @multi_head_attention.check(
     "One head is the attention that you know", "Une tête : l'attention que vous connaissez"
 )
 def _(student: Student) -> None:
-    expect(student.multi_head_attention(PAIR, 1)).near(PAIR_OUTPUTS)
+    expect(student.multi_head_attention(deepcopy(PAIR), 1)).near(PAIR_OUTPUTS)
 
 
 @multi_head_attention.check(
