@@ -15,6 +15,10 @@ class SandboxError(GraderError):
     """The machine cannot build a box, or a box could not be started."""
 
 
+class ZygoteLost(SandboxError):
+    """The process that forks kernels has gone, and its boxes with it: no fault of any submission."""
+
+
 class NotGradable(GraderError):
     """A submission that cannot be graded as it was handed in.
 

@@ -2,7 +2,8 @@
 
 Each slot is a pool of one process (`concurrent.futures`), so a worker that is killed breaks its own
 slot only: the slot gets a new process and the task one more try, alone in time if not in place.  A
-task that outlives its time limit by a wide margin has its worker killed.
+task that outlives its time limit by a wide margin has its worker killed.  A zygote that is killed is
+started anew, and the tasks whose boxes went with it begin again.
 
 Nothing is started before the first task.  Workers are forked from multiprocessing's fork server, which
 imports PyTorch once for all of them, while the zygote warms up on another core.
@@ -24,10 +25,13 @@ from dataclasses import dataclass
 
 from grader.batch.worker import grade_task, prepare
 from grader.engine.task import GradeTask
+from grader.errors import SandboxError, ZygoteLost
 from grader.result import GradedNotebook
+from grader.sandbox.running import KernelStartError, is_listening
 
 MARGIN = 120.0  # seconds beyond a submission's own limit: tests and start of the worker
 TRIES = 2
+ZYGOTES = 5  # started in one run at most
 
 
 @dataclass
@@ -38,6 +42,7 @@ class Running:
     slot: int
     began: float
     tries: int
+    zygote: str | None = None
 
 
 class LocalExecutor:
@@ -55,6 +60,7 @@ class LocalExecutor:
         self.jobs = jobs
         self.start_zygote = zygote
         self.zygote: str | None = None
+        self.zygotes = 0
         self.warm = False
         self.slots: list[ProcessPoolExecutor | None] = [None] * jobs
 
@@ -89,7 +95,9 @@ class LocalExecutor:
             while free and (ready or take_in()):
                 job = ready.popleft()
                 job.slot, job.began, job.tries = free.pop(), time.monotonic(), job.tries + 1
-                running[self._slot(job.slot).submit(grade_task, job.task)] = job
+                pool = self._slot(job.slot)
+                job.zygote = self.zygote
+                running[pool.submit(grade_task, job.task, job.zygote)] = job
 
         while True:
             fill_slots()
@@ -113,6 +121,10 @@ class LocalExecutor:
                         ready.append(job)
                         continue
                     error = RuntimeError(f"its worker process died {TRIES} times")
+                if isinstance(error, (ZygoteLost, KernelStartError)) and self._new_zygote(job.zygote):
+                    job.tries -= 1
+                    ready.append(job)
+                    continue
                 if error is not None:
                     ended.append(
                         (job.task, error if isinstance(error, Exception) else RuntimeError(repr(error)))
@@ -128,7 +140,7 @@ class LocalExecutor:
         pool = self.slots[number]
         if pool is None:
             context = multiprocessing.get_context("forkserver")
-            pool = ProcessPoolExecutor(1, mp_context=context, initializer=prepare, initargs=(self.zygote,))
+            pool = ProcessPoolExecutor(1, mp_context=context, initializer=prepare)
             self.slots[number] = pool
         return pool
 
@@ -139,7 +151,21 @@ class LocalExecutor:
         multiprocessing.set_forkserver_preload(["grader.batch.warm"])
         multiprocessing.forkserver.ensure_running()  # returns at once; it imports while the zygote does
         if self.start_zygote is not None:
-            self.zygote = self.start_zygote()
+            self.zygote, self.zygotes = self.start_zygote(), 1
+
+    def _new_zygote(self, gone: str | None) -> bool:
+        """Whether there is another zygote than the one that has gone; starts it where needed."""
+        if gone is None or self.start_zygote is None:
+            return False
+        if self.zygote == gone:
+            if is_listening(gone) or self.zygotes >= ZYGOTES:
+                return False
+            try:
+                self.zygote = self.start_zygote()
+            except (SandboxError, KernelStartError):
+                return False
+            self.zygotes += 1
+        return self.zygote != gone
 
     def _drop(self, number: int) -> None:
         pool, self.slots[number] = self.slots[number], None

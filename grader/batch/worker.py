@@ -22,18 +22,10 @@ if TYPE_CHECKING:
     from grader.pytest_plugin.suite import Suite
 
 
-def prepare(zygote: str | None) -> None:
-    """Set a worker process up, once.
-
-    Parameters
-    ----------
-    zygote : str or None
-        Address of the machine's warm process; None starts kernels without a box.
-    """
+def prepare() -> None:
+    """Set a worker process up, once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
     threading.Thread(target=_end_with_coordinator, daemon=True).start()
-    if zygote is not None:
-        os.environ["GRADER_ZYGOTE"] = zygote
     import torch
 
     torch.set_num_threads(1)
@@ -55,8 +47,17 @@ def suite(tests: str, root: str) -> Suite:
     return Suite.collect(Path(tests), Path(root))
 
 
-def grade_task(task: GradeTask) -> GradedNotebook:
-    """Grade one notebook in this process."""
+def grade_task(task: GradeTask, zygote: str | None = None) -> GradedNotebook:
+    """Grade one notebook in this process.
+
+    Parameters
+    ----------
+    task : GradeTask
+    zygote : str, optional
+        Address of the machine's warm process; else the one that the environment names, or one of our own.
+    """
+    if zygote is not None:
+        os.environ["GRADER_ZYGOTE"] = zygote
     without_url_grammar()
     from grader.engine.notebook import grade
 

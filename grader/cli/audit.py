@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from grader.cli.autograde import _closing, _zygote
+from grader.cli.running import closing, stoppable, zygote
 from grader.cli.table import terminal
 from grader.errors import CourseError
 
@@ -52,11 +52,8 @@ def audit(
     Exits with 1 where a right answer loses points, is refused by the visible check, or a wrong one loses none.
     """
     console = terminal()
-    try:
+    with stoppable(console, "stopped; nothing was written"):
         report, language = _audit(console, assignment, only, jobs, seed, solutions, sandbox, course)
-    except KeyboardInterrupt:
-        console.print("stopped; nothing was written")
-        raise typer.Exit(130) from None
     from grader.audit.as_json import as_json
     from grader.audit.page import as_page
 
@@ -114,8 +111,8 @@ def _audit(
     ]
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-audit-")))
-        executor = LocalExecutor(jobs or os.cpu_count() or 1, (lambda: _zygote(stack)) if boxed else None)
-        with _closing(executor):
+        executor = LocalExecutor(jobs or os.cpu_count() or 1, (lambda: zygote(stack)) if boxed else None)
+        with closing(executor):
             _grade(parts, executor, folder, seed, console)
     return _report(parts, time.monotonic() - began, boxed, seed), settings.language
 

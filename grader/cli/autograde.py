@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from grader.cli.running import closing, stoppable, zygote
 from grader.cli.table import class_table, terminal
-from grader.errors import SandboxError
 
 if TYPE_CHECKING:  # imported when needed: nbgrader alone takes a second
     from grader.batch.local import LocalExecutor
@@ -35,7 +33,7 @@ def autograde(
 ) -> None:
     """Grade a class: every submission in a box of its own, hidden tests outside, one writer of grades."""
     console = terminal()
-    with _stoppable(console):
+    with stoppable(console):
         from grader.batch.local import LocalExecutor
         from grader.cli.course import open_course
         from grader.glue.classwide import ClassAutograde
@@ -54,50 +52,10 @@ def autograde(
         with contextlib.chdir(app.coursedir.root), contextlib.ExitStack() as stack:
             if not boxed:
                 console.print("[bold yellow]--sandbox none:[/] student code runs as you, without any box")
-            executor = LocalExecutor(jobs or os.cpu_count() or 1, (lambda: _zygote(stack)) if boxed else None)
-            with _closing(executor):
+            executor = LocalExecutor(jobs or os.cpu_count() or 1, (lambda: zygote(stack)) if boxed else None)
+            with closing(executor):
                 ended = _run(converter, executor, wanted, console)
     _report(console, ended, time.monotonic() - began)
-
-
-@contextlib.contextmanager
-def _stoppable(console: Console) -> Iterator[None]:
-    """Ctrl-C ends with one line and exit code 130; a second one does not disturb the tidying up."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        console.print("stopped; what is graded stays graded, the same command goes on from here")
-        raise typer.Exit(130) from None
-
-
-@contextlib.contextmanager
-def _closing(executor: LocalExecutor) -> Iterator[None]:
-    """End the workers: politely after the last task, at once where we are leaving early."""
-    try:
-        yield
-    except BaseException:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        executor.close(kill=True)
-        raise
-    executor.close()
-
-
-def _zygote(stack: contextlib.ExitStack) -> str:
-    """Address of the warm process that all workers share; refuses where no box can be built.
-
-    One that runs already is used where ``GRADER_ZYGOTE`` names it.
-    """
-    from grader.sandbox.doctor import require_layers
-    from grader.sandbox.running import KernelStartError
-    from grader.sandbox.zygote import ADDRESS_VARIABLE, Zygote
-
-    try:
-        if address := os.environ.get(ADDRESS_VARIABLE):
-            return Zygote.connect(address).address
-        require_layers()
-        return stack.enter_context(Zygote.start()).address
-    except KernelStartError as error:
-        raise SandboxError(f"{error}; run `grader doctor`") from None
 
 
 def _run(
@@ -120,9 +78,14 @@ def _run(
 
 
 def _report(console: Console, ended: list[Ended], seconds: float) -> None:
+    from grader.glue.digest import PARTS
+
     console.print(class_table(ended))
     counts = {how: sum(e.how == how for e in ended) for how in ("graded", "already graded", "not graded")}
     console.print(", ".join(f"{n} {how}" for how, n in counts.items() if n) + f" in {seconds:.1f} s")
+    for part in PARTS:
+        if count := sum(e.how == "graded" and e.again != PARTS and part in e.again for e in ended):
+            console.print(f"{count} graded again because this changed: {part}")
     for e in sorted(ended, key=lambda e: e.student):
         if e.how == "not graded":
             _line(console, "not graded", f"{e.student}: {e.reason}")

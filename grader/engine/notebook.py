@@ -25,6 +25,7 @@ from grader.engine.parameters import inject
 from grader.engine.runner import CellEnd, GradingKernel
 from grader.engine.score import better, is_score, plain_score, points_for
 from grader.engine.task import GradeTask
+from grader.errors import ZygoteLost
 from grader.limits import Limits
 from grader.pytest_plugin.suite import Suite
 from grader.result import CellScore, ExerciseResult, GradedNotebook
@@ -48,7 +49,7 @@ def grade(task: GradeTask, suite: Suite | None) -> GradedNotebook:
     Raises
     ------
     SandboxError
-        If no box can be had; then nothing was graded.
+        If no box can be had, or it went away under the submission; then nothing was graded.
     """
     graded: GradedNotebook = run_sync(_Grading(task, suite).run)()
     return graded
@@ -80,6 +81,7 @@ class _Grading:
                 elif cell.source.strip():
                     await self._run_cell(index)
             await self._keep_files()
+            await self._refuse_if_lost()
         finally:
             if self.kernel is not None:
                 await self.kernel.stop()
@@ -97,6 +99,7 @@ class _Grading:
     async def _alive(self, before: int) -> bool:
         """Make sure there is a kernel that has run the cells before `before`."""
         while self.kernel is None or not await self.kernel.alive():
+            await self._refuse_if_lost()
             if self.kernel is not None:
                 await self.kernel.stop()
                 self.kernel = None
@@ -111,6 +114,11 @@ class _Grading:
             if not await self._replay(before):
                 continue
         return True
+
+    async def _refuse_if_lost(self) -> None:
+        """A kernel that died with the zygote says nothing about the submission: there is no result."""
+        if self.kernel is not None and not await self.kernel.alive() and self.kernel.zygote_lost():
+            raise ZygoteLost("the process that forks kernels has gone")
 
     async def _start(self, left: float) -> None:
         limits = Limits(**{**self.task.limits.__dict__, "submission_seconds": left})

@@ -223,6 +223,11 @@ class GradingKernel:
         death = self.km.death
         return self.killed_for or (death.kind if death is not None else "")
 
+    def zygote_lost(self) -> bool:
+        """Whether the kernel ended because the process that forks kernels did."""
+        death = self.km.death
+        return death is not None and death.kind == "lost"
+
     async def alive(self) -> bool:
         """Whether the kernel still runs."""
         return bool(await self.km.is_alive())

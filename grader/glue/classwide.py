@@ -5,6 +5,9 @@ preprocessors with ours), send the notebook away as a task, and when it comes ba
 (nbgrader's save preprocessors) and put the autograded folder in place by rename.  Only this process
 touches the gradebook.  A submission that cannot be graded keeps whatever grade it had; the others
 go on.  One run at a time works on a course: it holds a lock on ``.grader/lock``.
+
+A run that is killed goes on at the next start: what is graded and unchanged (`grader.glue.digest`) is
+left alone, what was being saved is graded again, and comes out the same, since its seed does.
 """
 
 from __future__ import annotations
@@ -29,13 +32,15 @@ from nbgrader.utils import rmtree
 from grader.batch.local import LocalExecutor
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, NotGradable
+from grader.glue.digest import changed, course_digests, submission_digest
 from grader.glue.execute import SandboxedExecute, keep_files
-from grader.glue.intake import check_submission
-from grader.glue.results import read_result, write_not_graded, write_result, write_saving
-from grader.glue.settings import STATE, course_key
+from grader.glue.intake import check_files, check_submission
+from grader.glue.results import read_result, write_not_graded, write_results, write_saving
+from grader.glue.settings import STATE, Grading, course_key
 from grader.result import GradedNotebook
 
 BUILD = f"{STATE}/build"
+EXECUTE_TRAITS = ("enabled", "timeout", "error_on_timeout", "interrupt_on_timeout")
 NO_SPACE = "there is no space left on the disk; free some and run the command again"
 
 
@@ -48,17 +53,23 @@ class Submission:
     notebooks: dict[str, Any] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
     graded: dict[str, GradedNotebook] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    again: tuple[str, ...] = ()
     failed: str = ""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a submission ended: graded, skipped (nothing new), or not graded and why."""
+    """How a submission ended: graded, skipped (nothing new), or not graded and why.
+
+    `again` names what had changed since it was graded before (`grader.glue.digest.PARTS`).
+    """
 
     student: str
     how: str
     reason: str = ""
     graded: dict[str, GradedNotebook] = field(default_factory=dict)
+    again: tuple[str, ...] = ()
 
     @property
     def needs_a_person(self) -> bool:
@@ -100,14 +111,14 @@ class ClassAutograde(Autograde):
         """
         self.course = Path(self.coursedir.root).resolve()
         self.assignment = self.coursedir.assignment_id
-        self.expected = self._expected_notebooks()
-        course_key(self.course)
         self.exporter = self.exporter_class(parent=self, config=self.config)
         self.execute = SandboxedExecute(parent=self.exporter)
+        self.expected, self.digests = self._expected()
+        course_key(self.course)
         found = self._submissions(students)
         started(len(found))
         with _alone(self.course):
-            shutil.rmtree(self.course / BUILD, ignore_errors=True)  # of a run that was killed
+            self._clear_up()
             try:
                 yield from self._grade(executor, found)
             finally:
@@ -127,10 +138,33 @@ class ClassAutograde(Autograde):
 
     # -- before ------------------------------------------------------------------------------
 
-    def _expected_notebooks(self) -> set[str]:
+    def _clear_up(self) -> None:
+        """Remove what a run that was killed has left; a folder it had just taken away comes back."""
+        build = self.course / BUILD
+        for old in build.glob("*/*.old"):
+            dest = self._autograded(old.parent.name)
+            if old.name == f"{self.assignment}.old" and not dest.exists():
+                dest.parent.mkdir(parents=True, exist_ok=True)
+                old.rename(dest)
+        shutil.rmtree(build, ignore_errors=True)
+
+    def _expected(self) -> tuple[set[str], dict[str, str]]:
+        """Names of the assignment's notebooks, and digests of all that the class has in common."""
+        settings = Grading(parent=self.execute, config=self.config)
+        tests = settings.tests_for(self.assignment, self.course)
+        chosen = {name: getattr(settings, name) for name in settings.trait_names(config=True)}
+        chosen["parameters"] = settings.parameters.get(self.assignment, {})
+        chosen["execute"] = {n: getattr(self.execute, n) for n in EXECUTE_TRAITS}
+        chosen |= {
+            n: self.config[n] for n in ("AssignLatePenalties", "LateSubmissionPlugin") if n in self.config
+        }
+        chosen["preprocessors"] = [str(self.sanitize_preprocessors), str(self.autograde_preprocessors)]
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-                notebooks = {n.name for n in gradebook.find_assignment(self.assignment).notebooks}
+                assignment = gradebook.find_assignment(self.assignment)
+                notebooks = {n.name for n in assignment.notebooks}
+                root = settings.root_folder(self.course)
+                digests = course_digests(assignment, tests, root, settings.reference, chosen)
         except MissingEntry:
             raise CourseError(
                 f"assignment '{self.assignment}' is not in the gradebook; "
@@ -140,7 +174,7 @@ class ClassAutograde(Autograde):
             raise CourseError(_gradebook_trouble(self.coursedir.db_url, error)) from None
         if not notebooks:
             raise CourseError(f"assignment '{self.assignment}' has no notebook; generate it again")
-        return notebooks
+        return notebooks, digests
 
     def _submissions(self, students: set[str] | None) -> list[Submission]:
         root = self.course / self.coursedir.submitted_directory
@@ -174,18 +208,14 @@ class ClassAutograde(Autograde):
             yield from tasks
 
     def _wanted(self, submission: Submission) -> bool:
-        """Whether there is something to do: nothing graded yet, a newer hand-in, or --force."""
-        dest = self._autograded(submission.student)
-        if self.force or not dest.is_dir():
+        """Whether there is something to do: not graded yet, or graded from something else, or --force."""
+        check_files(submission.folder, submission.student)
+        submission.digests = {"submission": submission_digest(submission.folder), **self.digests}
+        result = read_result(self.course, self.assignment, submission.student)
+        if result.get("status") != "graded" or not self._autograded(submission.student).is_dir():
             return True
-        if read_result(self.course, self.assignment, submission.student).get("status") in (
-            "not graded",
-            "saving",
-        ):
-            return True
-        new = self.coursedir.get_existing_timestamp(str(submission.folder))
-        old = self.coursedir.get_existing_timestamp(str(dest))
-        return new is not None and (old is None or new > old)
+        submission.again = changed(result.get("digests", {}), submission.digests)
+        return bool(self.force or submission.again)
 
     def _prepare(self, submission: Submission) -> list[GradeTask]:
         student = submission.student
@@ -246,11 +276,12 @@ class ClassAutograde(Autograde):
                 self._save(submission.student, name, graded)
             self.set_permissions(self.assignment, submission.student)
             self._put_in_place(submission.student)
-            for name, graded in submission.graded.items():
-                write_result(self.course, self.assignment, submission.student, name, graded)
+            write_results(
+                self.course, self.assignment, submission.student, submission.graded, submission.digests
+            )
         except Exception as error:  # noqa: BLE001
             return self._not_graded(submission, self._reason(error))
-        return Ended(submission.student, "graded", graded=submission.graded)
+        return Ended(submission.student, "graded", graded=submission.graded, again=submission.again)
 
     def _save(self, student: str, notebook: str, graded: GradedNotebook) -> None:
         self._sanitizing = False

@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import parse_utc
 
 from grader.errors import NotGradable
 
@@ -49,6 +50,7 @@ def check_submission(folder: Path, student: str, notebooks: set[str]) -> dict[st
     NotGradable
     """
     check_files(folder, student)
+    check_timestamp(folder, student)
     names = {p.stem for p in folder.iterdir() if p.suffix == ".ipynb"}
     found = sorted(names & notebooks)
     if not found:
@@ -78,6 +80,22 @@ def check_files(folder: Path, student: str) -> None:
         if count > MAX_FILES or total > MAX_FILES_BYTES:
             limit = f"more than {MAX_FILES} files or {MAX_FILES_BYTES >> 20} MB beside the notebook"
             raise NotGradable(student, limit, "hand in what the notebook needs")
+
+
+def check_timestamp(folder: Path, student: str) -> None:
+    """Check that ``timestamp.txt``, if there is one, tells a time; raise `NotGradable` otherwise."""
+    path = folder / "timestamp.txt"
+    if not path.exists():
+        return
+    with open(path, "rb") as file:
+        text = file.read(200)
+    try:
+        parse_utc(text.decode().strip() or None)
+    except (ValueError, OverflowError, TypeError):
+        reason = f"timestamp.txt does not tell when it was handed in: {text[:40]!r}"
+        raise NotGradable(
+            student, reason, "write a time such as 2026-02-03 15:00:00 UTC there, or remove the file"
+        ) from None
 
 
 def read_notebook(path: Path, student: str) -> NotebookNode:

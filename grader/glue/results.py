@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -36,14 +37,46 @@ def write_result(course: Path, assignment: str, student: str, notebook: str, gra
     """Keep the result of one notebook; other notebooks of the submission stay."""
     old = read_result(course, assignment, student)
     notebooks = old.get("notebooks", {}) if old.get("status") == "graded" else {}
-    notebooks[notebook] = {
+    notebooks[notebook] = _told(graded)
+    _write(result_path(course, assignment, student), {"status": "graded", "notebooks": notebooks})
+
+
+def write_results(
+    course: Path,
+    assignment: str,
+    student: str,
+    graded: Mapping[str, GradedNotebook],
+    digests: Mapping[str, str],
+) -> None:
+    """Keep the results of all notebooks of a submission at once, with what they follow from.
+
+    Parameters
+    ----------
+    course : Path
+    assignment, student : str
+    graded : mapping of str to GradedNotebook
+        By notebook.
+    digests : mapping of str to str
+        From `grader.glue.digest`.
+    """
+    _write(
+        result_path(course, assignment, student),
+        {
+            "status": "graded",
+            "digests": dict(digests),
+            "notebooks": {name: _told(result) for name, result in graded.items()},
+        },
+    )
+
+
+def _told(graded: GradedNotebook) -> dict[str, Any]:
+    return {
         "scores": [asdict(s) for s in graded.scores],
         "exercises": [asdict(e) for e in graded.exercises],
         "events": graded.events,
         "timings": {k: round(v, 4) for k, v in graded.timings.items()},
         "needs_a_person": graded.needs_a_person,
     }
-    _write(result_path(course, assignment, student), {"status": "graded", "notebooks": notebooks})
 
 
 def write_not_graded(course: Path, assignment: str, student: str, reason: str) -> None:

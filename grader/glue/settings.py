@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from traitlets import Dict, Enum, TraitError, Unicode, validate
+from traitlets import Dict, Enum, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from grader.engine.task import REVEAL
@@ -35,6 +35,12 @@ class Grading(Configurable):
     ).tag(config=True)
     root = Unicode(
         "", help="Folder from which hidden tests import the reference; the course folder where empty."
+    ).tag(config=True)
+    reference = List(
+        Unicode(),
+        ["reference", "corpora"],
+        help="Files and folders that hidden tests read, relative to `root`: when one changes, submissions are graded "
+        "again.",
     ).tag(config=True)
     parameters = Dict(
         help="Grading parameters by assignment: {'mini_gpt': {'EPOCHS': 1}} sets EPOCHS after the cell tagged "

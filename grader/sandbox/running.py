@@ -119,6 +119,17 @@ def bind_channels(folder: str) -> Iterator[dict[str, int]]:
         yield descriptors
 
 
+def is_listening(address: str) -> bool:
+    """Whether a zygote answers at this address."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asking:
+        asking.settimeout(5)
+        try:
+            asking.connect(address)
+        except OSError:
+            return False
+    return True
+
+
 def memory_file(data: bytes) -> int:
     """A descriptor from which `data` can be read."""
     descriptor = os.memfd_create("staged")

@@ -127,6 +127,10 @@ def pipe(course: TinyCourse, student: str) -> None:
     os.mkfifo(course.hand_in(student).parent / "pipe")
 
 
+def odd_time(course: TinyCourse, student: str) -> None:
+    course.hand_in(student, when="yesterday, I think")
+
+
 BROKEN: dict[str, tuple[Callable[[TinyCourse, str], Any], str]] = {
     "not_json": (lambda c, s: c.hand_in(s, b"my homework"), "p1.ipynb is not valid JSON"),
     "binary": (lambda c, s: c.hand_in(s, b"\x89PNG\r\n\xff\xfe" * 9), "p1.ipynb is not"),
@@ -153,6 +157,7 @@ BROKEN: dict[str, tuple[Callable[[TinyCourse, str], Any], str]] = {
     "file_for_folder": (file_for_folder, "is a file, not a folder"),
     "too_many_files": (too_many_files, "more than 1000 files"),
     "pipe": (pipe, "pipe is not a plain file"),
+    "odd_time": (odd_time, "timestamp.txt does not tell when it was handed in: b'yesterday, I think'"),
     "odd_kind": (lambda c, s: c.hand_in(s, _with_cell(c, {"cell_type": "heading", "source": "", "metadata": {}})),
                  "is of the unknown kind 'heading'"),
     "source_a_number": (lambda c, s: c.hand_in(s, _with_cell(c, {"cell_type": "code", "source": 5})),

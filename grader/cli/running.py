@@ -1,0 +1,70 @@
+"""What commands that grade many tasks have in common: the machine's zygote, workers that end, a clean stop."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+
+from grader.errors import SandboxError
+
+if TYPE_CHECKING:
+    from grader.batch.local import LocalExecutor
+
+GOES_ON = "stopped; what is graded stays graded, the same command goes on from here"
+
+
+@contextlib.contextmanager
+def stoppable(console: Console, said: str = GOES_ON) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end with one line and exit code 130 or 143; a second one does not disturb the tidying up."""
+    status = 130
+
+    def terminated(number: int, frame: object) -> None:
+        nonlocal status
+        status = 128 + number
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, terminated)
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print(said)
+        raise typer.Exit(status) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def closing(executor: LocalExecutor) -> Iterator[None]:
+    """End the workers: politely after the last task, at once where we are leaving early."""
+    try:
+        yield
+    except BaseException:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        executor.close(kill=True)
+        raise
+    executor.close()
+
+
+def zygote(stack: contextlib.ExitStack) -> str:
+    """Address of the warm process that all workers share; refuses where no box can be built.
+
+    One that runs already is used where ``GRADER_ZYGOTE`` names it.
+    """
+    from grader.sandbox.doctor import require_layers
+    from grader.sandbox.running import KernelStartError
+    from grader.sandbox.zygote import ADDRESS_VARIABLE, Zygote
+
+    try:
+        if address := os.environ.get(ADDRESS_VARIABLE):
+            return Zygote.connect(address).address
+        require_layers()
+        return stack.enter_context(Zygote.start()).address
+    except KernelStartError as error:
+        raise SandboxError(f"{error}; run `grader doctor`") from None

@@ -1,0 +1,106 @@
+"""What a grade follows from: a change in it is noticed and named, anything else is not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from grader.glue.digest import PARTS, changed, course_digests, submission_digest
+
+
+def assignment(points: float = 2.0, source: str = "assert square(2) == 4") -> Any:
+    """As much of nbgrader's assignment as is read."""
+    tests = SimpleNamespace(name="square_tests", source=source)
+    grade = SimpleNamespace(name="square_tests", max_score=points)
+    notebook = SimpleNamespace(name="p1", source_cells=[tests], grade_cells=[grade])
+    return SimpleNamespace(notebooks=[notebook], duedate=None)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """Hidden tests, a reference, a submission."""
+    for name, text in {
+        "tests/hidden/ps1/test_square.py": "def test(): pass",
+        "tests/hidden/conftest.py": "",
+        "reference/squares.py": "def square(x): return x * x",
+        "submitted/anna/ps1/p1.ipynb": "{}",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def digests(course: Path, of: Any = None, **settings: Any) -> dict[str, str]:
+    """All parts."""
+    tests = course / "tests/hidden/ps1"
+    found = course_digests(of or assignment(), tests, course, ["reference", "no_such_folder"], settings)
+    return {"submission": submission_digest(course / "submitted/anna/ps1"), **found}
+
+
+def test_nothing_changes_by_looking_again(course: Path) -> None:
+    before = digests(course, limits={"a": 1})
+    for folder in ("tests/hidden/ps1", "reference"):
+        (course / folder / "__pycache__").mkdir()
+        (course / folder / "__pycache__/x.pyc").write_bytes(b"1")
+    os.utime(course / "reference/squares.py", (1, 1))
+    assert set(before) == set(PARTS)
+    assert changed(before, digests(course, limits={"a": 1})) == ()
+
+
+@pytest.mark.parametrize(
+    ("part", "file"),
+    [
+        ("tests", "tests/hidden/ps1/test_square.py"),
+        ("tests", "tests/hidden/conftest.py"),
+        ("tests", "tests/hidden/ps1/data/new.txt"),
+        ("reference", "reference/squares.py"),
+        ("submission", "submitted/anna/ps1/p1.ipynb"),
+        ("submission", "submitted/anna/ps1/timestamp.txt"),
+    ],
+)
+def test_a_changed_or_new_file_is_named_by_its_part(course: Path, part: str, file: str) -> None:
+    before = digests(course)
+    (course / file).parent.mkdir(exist_ok=True)
+    (course / file).write_text("other")
+    assert changed(before, digests(course)) == (part,)
+
+
+def test_a_renamed_file_is_a_change(course: Path) -> None:
+    before = digests(course)
+    (course / "reference/squares.py").rename(course / "reference/cubes.py")
+    assert changed(before, digests(course)) == ("reference",)
+
+
+def test_settings_points_and_test_cells_count(course: Path) -> None:
+    before = digests(course, limits={"cell_seconds": 5.0})
+    assert changed(before, digests(course, limits={"cell_seconds": 6.0})) == ("settings",)
+    for other in (assignment(points=3.0), assignment(source="assert square(3) == 9")):
+        assert changed(before, digests(course, other, limits={"cell_seconds": 5.0})) == ("assignment",)
+
+
+def test_other_versions_of_packages_count(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from grader.glue import digest
+
+    before = digests(course)
+    newer = [SimpleNamespace(name="torch", version="99.0")]
+    monkeypatch.setattr(digest.importlib.metadata, "distributions", lambda: newer)
+    digest.environment.cache_clear()
+    try:
+        assert changed(before, digests(course)) == ("environment",)
+    finally:
+        monkeypatch.undo()
+        digest.environment.cache_clear()
+
+
+def test_where_nothing_is_known_everything_has_changed(course: Path) -> None:
+    assert changed({}, digests(course)) == PARTS
+
+
+def test_a_link_in_a_submission_is_not_followed(course: Path) -> None:
+    before = digests(course)
+    (course / "submitted/anna/ps1/loop").symlink_to("/dev/zero")
+    assert changed(before, digests(course)) == ("submission",)
