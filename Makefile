@@ -13,6 +13,7 @@ setup:
 
 # Boxes and hostile cases look for what they leave behind on the machine, so they run alone.
 test: lint types
+	@scripts/test_services.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/student tests/course
 	$(BIN)/python -m pytest tests/sandbox
 	$(BIN)/python -m pytest tests/hostile

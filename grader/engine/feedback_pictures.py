@@ -206,7 +206,7 @@ def _key(x: float, y: float, colour: str, text: str) -> Shape:
 
 
 def _curve(evidence: dict[str, Any], full: bool, language: str) -> Drawing:
-    goal = evidence["goal"] if full else None
+    goal = evidence["goal"] if full and isinstance(evidence["goal"], float) else None  # else: none, or "inf"
     steps, losses = evidence["steps"], evidence["losses"]
     finite = [x for x in losses if isinstance(x, float)] or [1.0]
     highest = max([*finite, goal or 0.0, 1e-9]) * 1.1
@@ -233,7 +233,7 @@ def _curve(evidence: dict[str, Any], full: bool, language: str) -> Drawing:
     said = f"{say('loss', language)}: " + "; ".join(
         f"{s}: {number_text(x, language)}" for s, x in zip(steps, losses, strict=True)
     )
-    if isinstance(goal, float):
+    if goal is not None:
         _, y = place(steps[0], goal)
         shapes.append(
             element("line", x1=left, y1=y, x2=left + width, y2=y, **{"class": "frame", "stroke-dasharray": "7 4"})

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.bridge import Answer, NoAnswer, StudentError
@@ -263,6 +263,7 @@ def test_every_matrix_gives_a_well_formed_picture(rows):
         ElementTree.fromstring(drawing.svg)
 
 
+@example([0.5, 0.25], math.inf)
 @given(st.lists(st.floats(), min_size=2, max_size=9), st.none() | st.floats())
 def test_every_curve_gives_a_well_formed_picture(losses, goal):
     for drawing in drawings(curve(losses, goal), "en", "full"):
