@@ -35,6 +35,7 @@ from grader.errors import CourseError, NotGradable
 from grader.glue.digest import changed, course_digests, submission_digest
 from grader.glue.execute import SandboxedExecute, keep_files
 from grader.glue.intake import check_files, check_submission
+from grader.glue.one_connection import one_connection
 from grader.glue.results import read_result, write_not_graded, write_results, write_saving
 from grader.glue.settings import STATE, Grading, course_key
 from grader.result import GradedNotebook
@@ -117,7 +118,7 @@ class ClassAutograde(Autograde):
         course_key(self.course)
         found = self._submissions(students)
         started(len(found))
-        with _alone(self.course):
+        with _alone(self.course), one_connection():
             self._clear_up()
             try:
                 yield from self._grade(executor, found)

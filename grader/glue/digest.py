@@ -22,6 +22,16 @@ import grader
 
 PARTS = ("submission", "assignment", "tests", "reference", "settings", "environment")
 READ = 128 << 20  # bytes of a file; no submission may be larger, and what is larger is refused
+GRADES = (
+    "inside",
+    "wire",
+    "student",
+    "bridge",
+    "sandbox",
+    "checks",
+    "pytest_plugin",
+    "engine",
+)  # rooms of ours
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache"}
 
 
@@ -93,7 +103,7 @@ def changed(before: Mapping[str, Any], now: Mapping[str, str]) -> tuple[str, ...
 
 @cache
 def environment() -> str:
-    """Digest of Python, of each installed package's version, and of the grader's own source."""
+    """Digest of Python, of each installed package's version, and of the source that grades (`GRADES`)."""
     packages = {(d.name, d.version) for d in importlib.metadata.distributions()}
     own = Path(grader.__file__).parent
     return _of(
@@ -102,7 +112,7 @@ def environment() -> str:
             platform.python_version(),
             platform.machine(),
             sorted(map(str, packages)),
-            _of_files([own], own),
+            _of_files([own / room for room in GRADES], own),
         ]
     )
 
