@@ -31,6 +31,7 @@ import subprocess
 import sys
 import time
 import traceback
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -318,8 +319,10 @@ def main() -> NoReturn:
         if os.geteuid() == 0:
             raise RuntimeError("the zygote must not be root")
         enter.become_subreaper()
-        for module in start["preload"]:
-            importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of packages about each other: nobody asked for them yet
+            for module in start["preload"]:
+                importlib.import_module(module)
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:
             raise RuntimeError(f"{threads} threads after the imports: a fork would hang")
@@ -327,7 +330,8 @@ def main() -> NoReturn:
         if os.getppid() != start["starter"]:
             raise RuntimeError("the starter has gone")
     except BaseException:
-        status.sendall(json.dumps({"error": traceback.format_exc()[-4000:]}).encode() + b"\n")
+        with contextlib.suppress(OSError):  # the starter was stopped while we were importing
+            status.sendall(json.dumps({"error": traceback.format_exc()[-4000:]}).encode() + b"\n")
         os._exit(1)
     signal.signal(signal.SIGTERM, lambda *_: zygote.end())
     gc.collect()
