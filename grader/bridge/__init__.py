@@ -1,7 +1,8 @@
 """Trusted end of the bridge: hidden tests call the student's functions through it.
 
 `channel` sends one request and reads one reply, bounded in time and size; `student` offers the
-student's names to a test; `answer` is what comes back.
+student's names to a test; `answer` is what comes back; `oracle` computes what stands in for an exercise
+that failed.
 """
 
 from grader.bridge.answer import Answer, NoAnswer, StudentError

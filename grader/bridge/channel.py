@@ -4,6 +4,10 @@ The peer may send anything at any time: a reply counts only when it carries the 
 id, stays inside the size budget and arrives before the deadline.  After the first violation the
 channel is broken for good and every later request answers `NoAnswer` at once.  On a late reply
 the kernel is interrupted, and killed when it does not react.
+
+Between a request and its reply, stand-ins in the student's process may ask the oracle.  A question
+carries the request's id, too; its time is the request's, and when that is over it is answered with an
+interrupt.
 """
 
 from __future__ import annotations
@@ -15,8 +19,9 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.bridge.answer import NoAnswer
+from grader.bridge.oracle import QUESTIONS, Oracle, Unknown, error
 from grader.wire import WireError, decode, encode
-from grader.wire.frames import Closed, Late, receive_frame, send_frame
+from grader.wire.frames import Closed, Late, readable, receive_frame, send_frame
 
 GRACE = 2.0  # seconds that an interrupted kernel has to answer
 
@@ -45,6 +50,7 @@ class Channel:
         self.interrupt = interrupt
         self.kill = kill
         self.broken: NoAnswer | None = None
+        self.oracle = Oracle()
 
     def ask(self, op: str, seconds: float, **request: Any) -> list[dict[str, Any]]:
         """Send a request and wait for its outcomes.
@@ -71,7 +77,7 @@ class Channel:
         deadline = time.monotonic() + seconds
         try:
             send_frame(self.sock, *encode({"id": ticket, "op": op, **request}), deadline)
-            reply = self._reply(deadline, seconds)
+            reply = self._reply(ticket, deadline)
         except Closed:
             raise self._break("dead", "the kernel ended during the call") from None
         except Late:
@@ -79,9 +85,9 @@ class Channel:
             raise self._break(
                 "late", f"no answer within {seconds:g} s, and it could not be interrupted"
             ) from None
-        except WireError as error:
+        except WireError as violation:
             self.kill("malformed reply")
-            raise self._break("malformed", str(error)) from None
+            raise self._break("malformed", str(violation)) from None
         if type(reply) is not dict or reply.get("id") != ticket:
             self.kill("malformed reply")
             raise self._break("malformed", "a reply that answers no request")
@@ -90,14 +96,47 @@ class Channel:
             raise self._break("malformed", "a reply without outcomes")
         return outcomes
 
-    def _reply(self, deadline: float, seconds: float) -> Any:
-        try:
-            return decode(*receive_frame(self.sock, self.reply_bytes, deadline))
-        except Late:
-            # Ask nicely first: the interrupted call answers KeyboardInterrupt and the kernel lives.
-            self.interrupt()
-            return decode(*receive_frame(self.sock, self.reply_bytes, time.monotonic() + GRACE))
+    def _reply(self, ticket: str, deadline: float) -> Any:
+        """The next message that is no question of a stand-in."""
+        over = deadline + GRACE
+        interrupted = False
+        questions = 0
+        while True:
+            # A frame is begun before the deadline or not at all, so that none is cut in two.
+            if not interrupted and not readable(self.sock, deadline):
+                # Ask nicely first: the interrupted call answers KeyboardInterrupt and the kernel lives.
+                interrupted, over = True, time.monotonic() + GRACE
+                self.interrupt()
+            structure, buffers = receive_frame(self.sock, self.reply_bytes, over)
+            message = decode(structure, buffers)
+            if type(message) is not dict or "ask" not in message:
+                return message
+            if message.get("id") != ticket:
+                raise WireError("a question that belongs to no request")
+            questions += 1
+            try:
+                answer, parts = self._answer(message, buffers, deadline, questions)
+            except Late:
+                answer, parts = error("KeyboardInterrupt", "")
+                if not interrupted:
+                    interrupted, over = True, time.monotonic() + GRACE
+            except Unknown:
+                raise WireError("a question for something that stands in for nothing") from None
+            send_frame(self.sock, encode({"id": ticket, "answer": answer})[0], parts, over)
+
+    def _answer(
+        self, question: dict[str, Any], buffers: list[bytes], deadline: float, questions: int
+    ) -> tuple[bytes, list[bytes]]:
+        """What a stand-in is told; raises `Late` once the request's time is over."""
+        if time.monotonic() >= deadline:
+            raise Late
+        if questions > QUESTIONS:
+            return error(
+                "RuntimeError", f"right versions that stand in were called over {QUESTIONS} times in one call"
+            )
+        return self.oracle.answer(question["ask"], question.get("call"), buffers, deadline)
 
     def _break(self, reason: str, detail: str) -> NoAnswer:
         self.broken = NoAnswer(reason, detail)
+        self.oracle.close()
         return self.broken

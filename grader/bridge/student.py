@@ -11,7 +11,8 @@ from typing import Any
 
 from grader.bridge.answer import Answer, NoAnswer, StudentError
 from grader.bridge.channel import Channel
-from grader.wire import Handle
+from grader.bridge.oracle import Carried
+from grader.wire import Handle, Stub
 
 
 class Student:
@@ -110,7 +111,10 @@ class Student:
         return answer.value if isinstance(answer.value, str) else "missing"
 
     def replace(self, name: str, value: Any) -> None:
-        """Put a stub in the place of a global until `restore`."""
+        """Put a value, a stub, or what asks for a right version, in the place of a global until `restore`."""
+        if isinstance(value, Carried):
+            key = self._channel.oracle.add(value)
+            value = Stub("stand_in", {"key": key, "name": value.name})
         self._answer(
             self._one(self._ask("replace", self.call_seconds, name, name=name, value=_wire(value)), name),
             name,
@@ -122,6 +126,8 @@ class Student:
             self._ask("restore", self.call_seconds, "restore")
         except NoAnswer:
             return
+        finally:
+            self._channel.oracle.close()
 
     def procedure(
         self, name: str, *, seed: int | None = None, seconds: float | None = None, **data: Any

@@ -24,6 +24,15 @@ def random_params(rng: random.Random, shapes: Shapes, std: float = 0.3) -> Param
     return {name: _drawn(rng, shape, std) for name, shape in shapes.items()}
 
 
+def contexts(rng: random.Random, vocab_size: int, context: int) -> list[list[int]]:
+    """Ids of every length from 1 to `context`, smallest first; from 3 on a letter stands twice."""
+    drawn = []
+    for length in range(1, context + 1):
+        ids = [rng.randrange(vocab_size) for _ in range(length)]
+        drawn.append(ids if length < 3 else [ids[-1], *ids[1:]])
+    return drawn
+
+
 def chain(tokens: Sequence[int], shapes: Shapes) -> Params:
     """A model that is certain of the next token, by the last one alone.
 

@@ -115,8 +115,14 @@ def described(value: Any, kind: str = "") -> tuple[str, str]:
         return f"{en} of {len(value)} number{s}", f"{fr} de {len(value)} nombre{s}"
     if sizes is not None and len(sizes) == 2:
         return f"{en} of {sizes[0]} rows of {sizes[1]} numbers", f"{fr} de {sizes[0]} lignes de {sizes[1]} nombres"  # fmt: skip
+    if sizes is not None and len(sizes) == 3:
+        tables, rows, numbers = sizes
+        return (
+            f"{en} of {tables} tables of {rows} rows of {numbers} numbers",
+            f"{fr} de {tables} tableaux de {rows} lignes de {numbers} nombres",
+        )
     if sizes is not None:
-        return f"{en} of nested shape {sizes}", f"{fr} imbriquée de forme {sizes}"
+        return f"{en} of shape {sizes}", f"{fr} de forme {sizes}"
     inner = sorted({described(v)[0] for v in value})[:3]
     inner_fr = sorted({described(v)[1] for v in value})[:3]
     return f"{en} that holds {', '.join(inner)}", f"{fr} qui contient {', '.join(inner_fr)}"

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from grader.inside import procedures, stubs
+from grader.inside.stand_in import Line, StandIn
 from grader.wire import Handle, Stub, WireError, decode, encode
 from grader.wire.frames import Closed, receive_frame, send_frame
 
@@ -45,6 +46,7 @@ class Probe:
         self.objects: dict[int, Any] = {}
         self.next_key = 1
         self.replaced: list[tuple[str, Any]] = []
+        self.line = Line(sock)
 
     def serve_one(self) -> bool:
         """Answer one request; False once the peer is gone."""
@@ -54,17 +56,23 @@ class Probe:
             return False
         request: dict[str, Any] = {}
         try:
-            request = decode(structure, buffers, resolve=self._object, build=stubs.build)
+            request = decode(structure, buffers, resolve=self._object, build=self._build)
+            self.line.ticket = request["id"]
             answer = REQUESTS[request["op"]](self, request)
         except BaseException as error:
             answer = {"outcomes": [failure(error)]}
-        try:
-            send_frame(self.sock, *encode({"id": request.get("id", ""), **answer}))
-        except WireError as error:
-            send_frame(self.sock, *encode({"id": request.get("id", ""), "outcomes": [failure(error)]}))
-        except Closed:
-            return False
+        with self.line.closed():
+            try:
+                send_frame(self.sock, *encode({"id": request.get("id", ""), **answer}))
+            except WireError as error:
+                send_frame(self.sock, *encode({"id": request.get("id", ""), "outcomes": [failure(error)]}))
+            except Closed:
+                return False
         return True
+
+    def _build(self, stub: Stub) -> Any:
+        """Build a stub of the fixed library, or one that asks over this socket."""
+        return StandIn(self.line, **stub.data) if stub.name == "stand_in" else stubs.build(stub)
 
     # -- objects that stay here ------------------------------------------------------------
 
@@ -149,6 +157,7 @@ class Probe:
             else:
                 self.namespace[name] = old
         self.objects.clear()
+        self.line.known.clear()
         return {"outcomes": [{"ok": None, "type": "NoneType"}]}
 
     def procedure(self, request: dict[str, Any]) -> dict[str, Any]:

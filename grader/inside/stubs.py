@@ -2,7 +2,9 @@
 
 A stub model is a real `nn.Module` with a parameter and a device whose next-token distribution is
 known exactly, so that what a sampler returns can be judged.  Each is built from plain values only;
-the library is fixed (`STUBS`).  What a stub knows the student may see: it carries no answer.
+the library is fixed (`STUBS`).  What a stub knows the student may see: it carries no line of a
+reference.  Two stand in for exercises that failed: `corner` is a table of values, `logits_filter` a
+library's own function.  What cannot be had so asks the trusted side (`stand_in`).
 """
 
 from __future__ import annotations
@@ -119,28 +121,6 @@ def chain_model(following: list[int], device: str = "cpu") -> Any:
     return ChainModel().to(device)
 
 
-class StandIn:
-    """A right version of an exercise that this submission has already failed.
-
-    The trusted side sends it as source, so that no answer lies in the box for anyone to read before.
-
-    Parameters
-    ----------
-    source : str
-        Functions and the imports they need.
-    name : str
-        Which of them is called.
-    """
-
-    def __init__(self, source: str, name: str) -> None:
-        names: dict[str, Any] = {}
-        exec(compile(source, f"<stand-in for {name}>", "exec"), names)  # noqa: S102  trusted source, in a box that runs any
-        self.function = names[name]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*args, **kwargs)
-
-
 def tiny_gpt2_model(config: dict[str, Any], weights: dict[str, Any], device: str = "cpu") -> Any:
     """A small GPT-2 of `transformers`, so that `model.generate`, losses and caches all work.
 
@@ -240,7 +220,6 @@ def item() -> Callable[..., Any]:
 
 STUBS: dict[str, Callable[..., Any]] = {
     "item": item,
-    "stand_in": StandIn,
     "corner": corner,
     "context_model": context_model,
     "chain_model": chain_model,

@@ -24,6 +24,7 @@ from _pytest.main import Session
 from _pytest.runner import runtestprotocol
 
 from grader.bridge import NoAnswer, Student, StudentError
+from grader.bridge.oracle import Carried
 from grader.errors import CourseError
 from grader.pytest_plugin.finding import finding_of
 from grader.pytest_plugin.plugin import BENCH, Bench
@@ -108,7 +109,7 @@ class Suite:
         return exercise in self.by_exercise
 
     def relies_on(self, exercise: str) -> dict[str, Any]:
-        """Earlier exercises that this one uses, each with what stands in for it (a Stub)."""
+        """Earlier exercises that this one uses, each with what stands in for it."""
         marker = self.by_exercise[exercise][0].get_closest_marker("exercise")
         return dict(marker.kwargs.get("relies_on", {}))
 
@@ -118,7 +119,7 @@ class Suite:
         student: Student,
         seed: bytes,
         device: str = "cpu",
-        stand_ins: dict[str, Stub] | None = None,
+        stand_ins: dict[str, Stub | Carried] | None = None,
     ) -> ExerciseResult:
         """Run an exercise's hidden tests against a live kernel.
 
@@ -129,7 +130,7 @@ class Suite:
         seed : bytes
             Secret of the submission.
         device : str
-        stand_ins : dict of str to Stub, optional
+        stand_ins : dict of str to Stub or Carried, optional
             Right versions of earlier exercises, in place during these tests.
 
         Returns
@@ -140,9 +141,9 @@ class Suite:
         items = self.by_exercise[exercise]
         stand_ins = stand_ins or {}
         try:
-            for name, stub in stand_ins.items():
+            for name, right in stand_ins.items():
                 with contextlib.suppress(NoAnswer, StudentError):  # a dead kernel: the tests will say so
-                    student.replace(name, stub)
+                    student.replace(name, right)
             outcomes: list[TestOutcome] = []
             for item, following in zip(items, [*items[1:], None], strict=True):
                 late = sum(o.finding is not None and o.finding.kind == "no answer" for o in outcomes)

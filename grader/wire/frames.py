@@ -90,6 +90,13 @@ def _exactly(sock: socket.socket, size: int, deadline: float | None) -> bytes:
     return bytes(data)
 
 
+def readable(sock: socket.socket, deadline: float) -> bool:
+    """Whether there is something to read (or an end) before the deadline; past it, whether there is now."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(max(0, int((deadline - time.monotonic()) * 1000))))
+
+
 def _wait(sock: socket.socket, deadline: float | None, write: bool) -> None:
     left = None if deadline is None else deadline - time.monotonic()
     if left is not None and left <= 0:

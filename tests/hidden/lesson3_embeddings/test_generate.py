@@ -15,9 +15,8 @@ from reference.pure_python import embeddings as lesson
 from reference.pure_python.wrong_embeddings import GENERATE
 from reference.pure_python.wrong_embeddings_sampler import law
 
-WINDOW = {"CONTEXT_SIZE": lesson.CONTEXT_SIZE, "char_to_id": lesson.char_to_id}
 RELIES_ON = {
-    "get_context_vector": carried(lesson.get_context_vector, **WINDOW),
+    "get_context_vector": carried(lesson.get_context_vector),
     "softmax": carried(lesson.softmax),
     "forward": carried(lesson.forward),
 }

@@ -67,9 +67,10 @@ def test_seeds(student, rng):
     rows = [tuple(row) for row in table(first, 6, 5)]
     numbers = {x for row in rows for x in row}
     if len(numbers) < FEW:
+        n, s = len(numbers), "" if len(numbers) == 1 else "s"
         fail(
-            f"`{first.call}` holds {len(numbers)} different number(s) in 30 places.",
-            f"`{first.call}` contient {len(numbers)} nombre(s) différent(s) dans 30 cases.",
+            f"`{first.call}` holds only {n} different number{s} in 30 places.",
+            f"`{first.call}` ne contient que {n} nombre{s} différent{s} dans 30 cases.",
             *known(repeated_as(rows, numbers)),
         )
     if [tuple(row) for row in table(second, 6, 5)] == rows:
@@ -103,7 +104,7 @@ def repeated_as(rows, numbers):
 @pytest.mark.points(0.5)
 @pytest.mark.title(fr="Des nombres indépendants de loi normale N(0, std²)")
 def test_law(student, rng):
-    """Independent numbers from the normal law N(0, std²)"""
+    """Independent numbers from the normal distribution N(0, std²)"""
     stds = [None, round(rng.uniform(0.1, 0.25), 2), round(rng.uniform(1.7, 3.0), 2)]
     kept: dict[int, list] = {}
 
@@ -137,8 +138,8 @@ def test_law(student, rng):
     cause = likeliest(stds, kept)
     if found.where % 3:
         fail(
-            f"Neighbours in `{call}` are not independent of each other.",
-            f"Des voisins dans `{call}` ne sont pas indépendants l'un de l'autre.",
+            f"Neighbouring numbers of `{call}` go together: each one should be drawn for itself.",
+            f"Des nombres voisins de `{call}` vont ensemble : chacun doit être tiré pour lui-même.",
             *known(cause),
         )
     numbers = [min(max(x, -1e6), 1e6) for x in numbers]  # a square of more may be no float
@@ -146,7 +147,7 @@ def test_law(student, rng):
     spread = math.sqrt(math.fsum((x - mean) ** 2 for x in numbers) / len(numbers))
     fail(
         f"The numbers of `{call}` have mean {mean:.2f} and standard deviation {spread:.2f}; they do not follow "
-        f"the normal law of mean 0 and standard deviation {std or 0.5}.",
+        f"the normal distribution of mean 0 and standard deviation {std or 0.5}.",
         f"Les nombres de `{call}` ont pour moyenne {mean:.2f} et pour écart type {spread:.2f} ; ils ne suivent pas "
         f"la loi normale de moyenne 0 et d'écart type {std or 0.5}.",
         *known(cause),

@@ -47,4 +47,5 @@ def test_step(student, inputs):
 @pytest.mark.title(fr="Le contexte ne change pas")
 def test_context_is_kept(student, inputs):
     """The context is not changed"""
-    keep(ask(student, "sgd_step", inputs, names=NAMES), inputs, {0: "context"})
+    answers = ask(student, "sgd_step", inputs, names=NAMES)
+    keep(answers, inputs, {0: "context"}, SGD_STEP, "context_changed")

@@ -27,4 +27,4 @@ def test_values(student, inputs):
 @pytest.mark.title(fr="Les vecteurs ne changent pas")
 def test_vectors_are_kept(student, inputs):
     """The vectors are not changed"""
-    keep(ask(student, "dot", inputs), inputs, {0: "a", 1: "b"})
+    keep(ask(student, "dot", inputs), inputs, {0: "a", 1: "b"}, DOT, "argument_changed")

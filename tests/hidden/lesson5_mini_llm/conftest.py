@@ -6,7 +6,7 @@ unguarded logarithm; the reference's forward pass, run here, says what is right.
 
 import pytest
 
-from grader.checks.letter_model import random_params
+from grader.checks import letter_model
 from grader.checks.name_writer import NameWriter
 from reference.pure_python import mini_llm, wrong_generate
 from reference.pure_python.wrong_mini_llm import BY_EXERCISE
@@ -15,18 +15,13 @@ from reference.pure_python.wrong_mini_llm import BY_EXERCISE
 @pytest.fixture
 def params(rng):
     """Random parameters of the lesson's sizes."""
-    return random_params(rng, mini_llm.SHAPES)
+    return letter_model.random_params(rng, mini_llm.SHAPES)
 
 
 @pytest.fixture
 def contexts(rng):
     """Ids of every length from 1 to CONTEXT, smallest first; from 3 on a letter stands twice."""
-
-    def draw(length):
-        ids = [rng.randrange(mini_llm.VOCAB_SIZE) for _ in range(length)]
-        return ids if length < 3 else [ids[-1], *ids[1:]]
-
-    return [draw(length) for length in range(1, mini_llm.CONTEXT + 1)]
+    return letter_model.contexts(rng, mini_llm.VOCAB_SIZE, mini_llm.CONTEXT)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from grader.bridge import Answer, Student, StudentError
+from grader.checks import letter_model
 from grader.checks.carried import carried
-from grader.checks.letter_model import random_params
 from grader.checks.name_writer import NameWriter
 from grader.wire import Stub
 from reference.pure_python import mini_llm, training, wrong_generate
@@ -97,7 +97,7 @@ def model(student, rng):
     """Function that places parameters, random ones by default."""
 
     def place(params=None, std=0.3):
-        params = random_params(rng, mini_llm.SHAPES, std) if params is None else params
+        params = letter_model.random_params(rng, mini_llm.SHAPES, std) if params is None else params
         return Model(student, params, student.place(params))
 
     return place
@@ -106,12 +106,7 @@ def model(student, rng):
 @pytest.fixture
 def contexts(rng):
     """Ids of every length from 1 to CONTEXT, smallest first; from 3 on a letter stands twice."""
-
-    def draw(length):
-        ids = [rng.randrange(mini_llm.VOCAB_SIZE) for _ in range(length)]
-        return ids if length < 3 else [ids[-1], *ids[1:]]
-
-    return [draw(length) for length in range(1, mini_llm.CONTEXT + 1)]
+    return letter_model.contexts(rng, mini_llm.VOCAB_SIZE, mini_llm.CONTEXT)
 
 
 @pytest.fixture
@@ -143,16 +138,7 @@ def is_stand_in(student, name):
     """Whether a stand-in of ours holds this name."""
     if student.kind(name) != "callable":
         return False
-    return student.get(name, keep=True).type_name == "grader.inside.stubs.StandIn"
+    return student.get(name, keep=True).type_name == "grader.inside.stand_in.StandIn"
 
 
-FORWARD = carried(
-    training.forward_with_cache,
-    mini_llm.mat_vec,
-    mini_llm.vec_add,
-    mini_llm.softmax,
-    mini_llm.relu,
-    training.dot,
-    training.mat_t_vec,
-    EMBED_DIM=mini_llm.EMBED_DIM,
-)
+FORWARD = carried(training.forward_with_cache)

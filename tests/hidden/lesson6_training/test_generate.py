@@ -3,57 +3,22 @@
 import pytest
 
 from grader.checks.carried import carried
-from reference.pure_python import mini_llm, training
-
-TOOLS = (
-    mini_llm.mat_vec,
-    mini_llm.vec_add,
-    mini_llm.softmax,
-    mini_llm.relu,
-    training.dot,
-    training.mat_t_vec,
+from grader.checks.tests_of_generate import (
+    begins_with_start,
+    draws_from_random,
+    follows_the_temperature,
+    keeps_to_max_len,
+    reads_the_last_letters,
+    stops_at_the_dot,
 )
-FORWARD = carried(training.forward_with_cache, *TOOLS, EMBED_DIM=mini_llm.EMBED_DIM)
+from reference.pure_python import training
+
+FORWARD = carried(training.forward_with_cache)
 pytestmark = pytest.mark.exercise("generate", relies_on={"forward_with_cache": FORWARD})
 
-
-@pytest.mark.points(0.5)
-@pytest.mark.title(fr="Un texte qui commence par les lettres de start, sans points")
-def test_text(writer):
-    """A text that begins with the letters of start, without dots"""
-    writer.check_text()
-
-
-@pytest.mark.points(0.25)
-@pytest.mark.title(fr="Le texte s'arrête au point")
-def test_end(writer):
-    """The text stops at the dot"""
-    writer.check_end()
-
-
-@pytest.mark.points(0.25)
-@pytest.mark.title(fr="max_len lettres de plus au maximum (15 par défaut)")
-def test_length(writer):
-    """At most max_len more letters (15 by default)"""
-    writer.check_length()
-
-
-@pytest.mark.points(0.5)
-@pytest.mark.title(fr="Le hasard vient du module random : même graine, même texte")
-def test_seeds(writer):
-    """Chance comes from the module random: same seed, same text"""
-    writer.check_seeds()
-
-
-@pytest.mark.points(0.75)
-@pytest.mark.title(fr="La première lettre suit p^(1/T)")
-def test_temperature(writer):
-    """The first letter follows p^(1/T)"""
-    writer.check_temperature()
-
-
-@pytest.mark.points(0.75)
-@pytest.mark.title(fr="Chaque lettre suit le modèle qui lit les 8 dernières, start compris")
-def test_context(writer):
-    """Each letter follows the model that reads the last 8, start included"""
-    writer.check_context()
+test_text = begins_with_start(0.5)
+test_end = stops_at_the_dot(0.25)
+test_length = keeps_to_max_len(0.25)
+test_seeds = draws_from_random(0.5)
+test_temperature = follows_the_temperature(0.75)
+test_context = reads_the_last_letters(0.75)
