@@ -33,7 +33,7 @@ ATTRIBUTES = (
 )  # fmt: skip
 STYLES = (
     "background", "background-color", "border", "border-bottom", "border-collapse", "border-left",
-    "border-radius", "border-right", "border-top", "color", "display", "font-family", "font-size",
+    "border-radius", "border-right", "border-top", "box-sizing", "color", "display", "font-family", "font-size",
     "font-style", "font-weight", "height", "list-style", "margin", "margin-bottom", "margin-left",
     "margin-right", "margin-top", "max-width", "min-width", "opacity", "padding", "padding-left",
     "padding-right", "text-align", "text-decoration", "vertical-align", "white-space", "width",

@@ -107,8 +107,8 @@ def congratulation(lesson: Lesson) -> tuple[Markup, str]:
     )
     then = say(
         (
-            "Before you hand in: restart the kernel and run everything, then look once more at your answers in words.",
-            "Avant de rendre : redémarrez le noyau, exécutez tout, puis relisez vos réponses rédigées.",
+            "Before you hand in: restart the kernel, run everything, and read your work once more from the top.",
+            "Avant de rendre : redémarrez le noyau, exécutez tout, et relisez votre travail depuis le début.",
         )
     )
     html = panel(GREEN, "★ ★ ★", head, tag("div", then, style="margin-top:4px"))

@@ -230,9 +230,10 @@ class Expectation:
     def equals(self, expected: Any, because: tuple[str, str] = ("", "")) -> Expectation:
         """Exactly this text, count or list."""
         if type(self.value) is not type(expected) or self.value != expected:
+            en, fr = described(None) if self.value is None else (quote(self.value),) * 2
             self._wrong(
-                f"returned {quote(self.value)}; {quote(expected)} was expected. {because[0]}".strip(),
-                f"a renvoyé {quote(self.value)} ; on attendait {quote(expected)}. {because[1]}".strip(),
+                f"returned {en}; {quote(expected)} was expected. {because[0]}".strip(),
+                f"a renvoyé {fr} ; on attendait {quote(expected)}. {because[1]}".strip(),
             )
         return self
 
@@ -300,8 +301,16 @@ def described(value: Any) -> tuple[str, str]:
         en, fr = {"list": ("a list", "une liste"), "tuple": ("a tuple", "un tuple"), "Tensor": ("a tensor", "un tenseur"),
                   "ndarray": ("a NumPy array", "un tableau NumPy")}.get(name, (f"a {name}", f"un objet {name}"))  # fmt: skip
         if len(sizes) == 1:
-            return f"{en} of {sizes[0]} values", f"{fr} de {sizes[0]} valeurs"
+            s = "" if sizes[0] == 1 else "s"
+            return f"{en} of {sizes[0]} value{s}", f"{fr} de {sizes[0]} valeur{s}"
+        if len(sizes) == 2:
+            return (
+                f"{en} of {sizes[0]} rows of {sizes[1]} values",
+                f"{fr} de {sizes[0]} lignes de {sizes[1]} valeurs",
+            )
         return f"{en} of shape {sizes}", f"{fr} de forme {sizes}"
+    if hasattr(value, "__next__"):
+        return f"a {name}, which is no list", f"un objet {name}, qui n'est pas une liste"
     return f"{quote(value)} ({name})", f"{quote(value)} ({name})"
 
 
@@ -309,5 +318,9 @@ def _form(sizes: tuple[int, ...]) -> tuple[str, str]:
     if not sizes:
         return "a number", "un nombre"
     if len(sizes) == 1:
-        return f"a list of {sizes[0]} numbers", f"une liste de {sizes[0]} nombres"
-    return f"{sizes[0]} rows of {sizes[1]} numbers", f"{sizes[0]} lignes de {sizes[1]} nombres"
+        s = "" if sizes[0] == 1 else "s"
+        return f"a list of {sizes[0]} number{s}", f"une liste de {sizes[0]} nombre{s}"
+    return (
+        f"a list of {sizes[0]} rows of {sizes[1]} numbers",
+        f"une liste de {sizes[0]} lignes de {sizes[1]} nombres",
+    )

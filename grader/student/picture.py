@@ -6,7 +6,8 @@ Okabe-Ito colours, which colour-blind readers can tell apart, and never stand al
 shape, a hatching or a word says the same.  Below a drawing stands the same content as a table.
 
 Where the front end strips SVG (JupyterLab does, in a notebook that it does not trust), an image of
-the same drawing shows instead.
+the same drawing shows instead.  Feedback pages turn elements that they do not trust into text: so
+style sheet, script and buttons stand where nothing is displayed, and as text are not seen either.
 
 Where scripts run (a trusted notebook), `CHOOSE` lets a click on a row, or on its button, show that
 row alone.  The script looks for its picture by a random number, so that several pictures, or the
@@ -15,11 +16,11 @@ same one shown twice, do not disturb each other.
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from grader.student.markup import Markup, join, tag
 from grader.student.speech import Words, say
@@ -33,7 +34,7 @@ PAGE = "var(--jp-layout-color0, var(--vscode-editor-background, Canvas))"
 CHOOSE = """
 document.querySelectorAll('[data-picture="ID"]').forEach(function (root) {
   var rows = root.querySelectorAll('[data-row]'), said = root.querySelector('[data-said]');
-  root.querySelectorAll('[data-scripted]').forEach(function (e) { e.hidden = false; });
+  root.querySelectorAll('[data-scripted]').forEach(function (e) { e.hidden = false; e.style.display = ''; });
   function choose(row) {
     rows.forEach(function (e) {
       var chosen = row === 'all' || e.dataset.row === row;
@@ -106,7 +107,7 @@ def drawing(
     svg = _svg(width, height, shapes, name, title, description)
     hide = f'[data-picture="{name}"] .drawn{{display:block!important}}[data-picture="{name}"] .still{{display:none}}'
     parts = [
-        tag("style", Markup(hide)),
+        _unseen(tag("style", Markup(hide))),
         tag("div", say(title), style="font-weight:600;margin:2px 0 6px"),
         tag("div", svg, class_="drawn", style="display:none"),
         _still(width, height, shapes, title, description),
@@ -119,8 +120,13 @@ def drawing(
                 table(header, rows), style="font-size:.85em;margin-top:4px")
         )  # fmt: skip
     if choices:
-        parts.append(tag("script", Markup(CHOOSE.replace("ID", name))))
+        parts.append(_unseen(tag("script", Markup(CHOOSE.replace("ID", name)))))
     return tag("div", *parts, data_picture=name, style="margin:8px 0;overflow-x:auto;color:inherit")
+
+
+def _unseen(element: Markup) -> Markup:
+    """A style sheet or a script where it works, and is not displayed where a page shows it as text."""
+    return tag("div", element, style="display:none")
 
 
 def _svg(
@@ -160,9 +166,8 @@ def _still(width: float, height: float, shapes: Sequence[Markup], title: Words, 
     """
     svg = _svg(width, height, shapes, "", title, description, style="color:#222;background:#fff")
     said = f"{say(title)} {say(description)}"
-    return tag(
-        "img", src=f"data:image/svg+xml,{quote(svg)}", alt=said, class_="still", style="max-width:100%"
-    )
+    source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    return tag("img", src=source, alt=said, class_="still", style="max-width:100%")
 
 
 def _buttons(choices: Sequence[tuple[str, str]]) -> Markup:
@@ -181,7 +186,9 @@ def _buttons(choices: Sequence[tuple[str, str]]) -> Markup:
     hint = tag("span", say(("Click a row: ", "Cliquez une ligne : ")))
     said = tag("div", "\u00a0", data_said="", aria_live="polite", style="min-height:1.4em;margin-top:2px")
     # Buttons do nothing without scripts: the script itself uncovers them.
-    return tag("div", hint, *buttons, said, data_scripted="", hidden="hidden", style="margin:4px 0")
+    return tag(
+        "div", hint, *buttons, said, data_scripted="", hidden="hidden", style="display:none;margin:4px 0"
+    )
 
 
 def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Markup:

@@ -155,6 +155,16 @@ ATTENTION: tuple[Misconception, ...] = (
         ),
         lambda query, keys, values: right.attention(query, keys, values)[0],
     ),
+    Misconception(
+        "argument_changed",
+        Text(
+            "The function writes into the lists that it was given. Start the output as a new list: "
+            "`[0.0] * len(values[0])`.",
+            "La fonction écrit dans les listes reçues. Commencez la sortie par une nouvelle liste : "
+            "`[0.0] * len(values[0])`.",
+        ),
+        seen_by="an argument after the call",
+    ),
     NOTHING,
 )
 
@@ -323,6 +333,14 @@ CAUSAL_SELF_ATTENTION: tuple[Misconception, ...] = (
             "La fonction renvoie les sorties seules. On attend deux choses : `(outputs, weights)`.",
         ),
         lambda vectors: right.causal_self_attention(vectors)[0],
+    ),
+    Misconception(
+        "argument_changed",
+        Text(
+            "The function writes into the vectors that it was given. Collect the outputs in a new list.",
+            "La fonction écrit dans les vecteurs reçus. Rassemblez les sorties dans une nouvelle liste.",
+        ),
+        seen_by="the vectors after the call",
     ),
     NOTHING,
 )

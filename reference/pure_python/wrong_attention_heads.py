@@ -198,5 +198,15 @@ MULTI_HEAD_ATTENTION: tuple[Misconception, ...] = (
         ),
         seen_by="an error other than ValueError where num_heads does not divide",
     ),
+    Misconception(
+        "argument_changed",
+        Text(
+            "The vectors are not the same after the call. A slice `vector[a:b]` copies; `pop`, `del` "
+            "and `+=` change the vector itself.",
+            "Les vecteurs ne sont plus les mêmes après l'appel. Une tranche `vector[a:b]` copie ; "
+            "`pop`, `del` et `+=` changent le vecteur lui-même.",
+        ),
+        seen_by="the vectors after the call",
+    ),
     NOTHING,
 )

@@ -108,6 +108,14 @@ DOT: tuple[Misconception, ...] = (
         ),
         lambda a, b: sum(abs(p) for p in _products(a, b)),
     ),
+    Misconception(
+        "argument_changed",
+        Text(
+            "The function writes into a list that it was given. Add up the products in a variable of your own.",
+            "La fonction écrit dans une liste reçue. Additionnez les produits dans une variable à vous.",
+        ),
+        seen_by="an argument after the call",
+    ),
     NOTHING,
 )
 
@@ -223,6 +231,16 @@ ATTENTION_SCORES: tuple[Misconception, ...] = (
             "Chaque score contient les précédents : le total n'est pas remis à zéro pour une nouvelle key.",
         ),
         _never_reset,
+    ),
+    Misconception(
+        "argument_changed",
+        Text(
+            "The function writes into the query or the keys, which others still need. "
+            "Put the scores in a new list.",
+            "La fonction écrit dans la query ou les keys, dont d'autres ont encore besoin. "
+            "Mettez les scores dans une nouvelle liste.",
+        ),
+        seen_by="an argument after the call",
     ),
     NOTHING,
 )

@@ -51,7 +51,7 @@ MAKE_EMBEDDINGS: tuple[Misconception, ...] = (
         "std_ignored",
         Text(
             "The numbers spread by 0.5 whatever `std` is. Look at the second argument of `random.gauss`.",
-            "Les nombres s'étalent de 0.5 quelle que soit `std`. "
+            "Les nombres s'étalent de 0.5 quel que soit `std`. "
             "Regardez le deuxième argument de `random.gauss`.",
         ),
         lambda x, std: normal(x, 0.5),
@@ -60,7 +60,7 @@ MAKE_EMBEDDINGS: tuple[Misconception, ...] = (
         "std_is_one",
         Text(
             "The numbers spread by 1 whatever `std` is: `random.gauss(0, 1)` takes no notice of it.",
-            "Les nombres s'étalent de 1 quelle que soit `std` : `random.gauss(0, 1)` n'en tient pas compte.",
+            "Les nombres s'étalent de 1 quel que soit `std` : `random.gauss(0, 1)` n'en tient pas compte.",
         ),
         lambda x, std: normal(x, 1.0),
     ),
@@ -104,7 +104,7 @@ MAKE_EMBEDDINGS: tuple[Misconception, ...] = (
         "positive_only",
         Text(
             "No number is negative. Half of them should be: look for an `abs`.",
-            "Aucun nombre n'est négatif. Il en faut une moitié : cherchez un `abs`.",
+            "Aucun nombre n'est négatif. Il en faut la moitié : cherchez un `abs`.",
         ),
         lambda x, std: max(0.0, 2.0 * normal(x, std) - 1.0),
     ),

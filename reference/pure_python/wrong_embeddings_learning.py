@@ -198,9 +198,18 @@ SGD_STEP: tuple[Misconception, ...] = (
         "loss_in_bits",
         Text(
             "The loss uses the logarithm of base 2. Take the natural one: `math.log`.",
-            "La perte utilise le logarithme en base 2. Prenez le logarithme naturel : `math.log`.",
+            "La perte utilise le logarithme en base 2. Prenez le logarithme népérien : `math.log`.",
         ),
         _step_returning(lambda p: -math.log2(p)),
+    ),
+    Misconception(
+        "context_changed",
+        Text(
+            "The step changes the context too. Only W and `b` may change: keep products in a new variable.",
+            "Le pas change aussi le contexte. Seuls W et `b` peuvent changer : gardez les produits dans une "
+            "nouvelle variable.",
+        ),
+        seen_by="the context after the call",
     ),
     NOTHING,
 )

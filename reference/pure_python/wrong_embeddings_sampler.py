@@ -30,7 +30,8 @@ def _scores(seen: str, embeddings: Matrix, W: Matrix, b: Vector) -> list[float]:
 
 
 def _shares(weights: Vector) -> list[float]:
-    total = sum(weights)
+    """Weights over their sum; all 0 where every weight is 0, of which nothing can be drawn."""
+    total = sum(weights) or 1.0
     return [w / total for w in weights]
 
 

@@ -34,7 +34,7 @@ SOFTMAX: tuple[Misconception, ...] = (
         Text(
             "Large scores break it: exp(1000) does not fit in a float, and exp(-1000) is 0. "
             "Take the largest score off all of them before the exponential.",
-            "Les grands scores le cassent : exp(1000) ne tient pas dans un nombre, et exp(-1000) vaut 0. "
+            "Les grands scores la font échouer : exp(1000) ne tient pas dans un nombre, et exp(-1000) vaut 0. "
             "Retirez le plus grand score à tous avant l'exponentielle.",
         ),
         seen_by="an error or a nan for scores of 1000 or -1000",

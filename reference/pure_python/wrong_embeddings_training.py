@@ -220,5 +220,15 @@ TRAIN: tuple[Misconception, ...] = (
         ),
         seen_by="different weights under different seeds",
     ),
+    Misconception(
+        "words_wrapped",
+        Text(
+            "The list of words is not the same after the call. Leave it as it was: "
+            "`wrapped = '.' + word + '.'` makes a new text.",
+            "La liste des mots n'est plus la même après l'appel. Laissez-la comme elle était : "
+            "`wrapped = '.' + word + '.'` fait un nouveau texte.",
+        ),
+        seen_by="the list of words after the call",
+    ),
     NOTHING,
 )

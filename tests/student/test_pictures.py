@@ -1,14 +1,15 @@
 """The pictures: complete without scripts, readable without eyes, and never markup of a student's making."""
 
+import base64
 import math
 import re
-from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
 
+from grader.glue.markup import clean_html
 from grader.student import Block, Stage, language
 from grader.student.pictures import architecture, attention, bars, causal_mask, embeddings, loss_curve
 from grader.student.tiny_model import zeros
@@ -49,7 +50,7 @@ def test_a_picture_is_well_formed_and_loads_nothing(name, spoken):
     language(spoken)
     html = gallery()[name].html
     tree = read(html)
-    outside = r"""(?:src|href)\s*=(?!"data:image/svg\+xml,)|@import|url\(|require|https?:(?!//www\.w3\.org/2000/svg)"""
+    outside = r"""(?:src|href)\s*=(?!"data:image/svg\+xml;base64,)|@import|url\(|require|https?:(?!//www\.w3\.org/2000/svg)"""
     assert not re.findall(outside, html)
     ids = [e.get("id") for e in tree.iter() if e.get("id")]
     assert len(ids) == len(set(ids))
@@ -71,10 +72,28 @@ def test_where_svg_is_stripped_an_image_of_the_same_drawing_stands_in(name):
     tree = read(gallery((EVIL, "<b>", "c"))[name].html)
     (image,) = tree.iter("img")
     (svg,) = tree.iter(f"{SVG}svg")
-    still = ElementTree.fromstring(unquote(image.get("src").removeprefix("data:image/svg+xml,")))
+    still = ElementTree.fromstring(
+        base64.b64decode(image.get("src").removeprefix("data:image/svg+xml;base64,"))
+    )
     assert len(list(still.iter())) == len(list(svg.iter())) and image.get("alt")
     # Without the style sheet the drawing is out of the way, so that its labels are no word soup.
     assert [e.get("style") for e in tree.iter("div") if e.get("class") == "drawn"] == ["display:none"]
+
+
+def seen(element):
+    """The text of an element, without what is not displayed."""
+    if "display:none" in element.get("style", ""):
+        return element.tail or ""
+    return (element.text or "") + "".join(map(seen, element)) + (element.tail or "")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_feedback_page_shows_the_image_and_no_code(name):
+    # Its filter makes text of every element that it does not know: style sheets, scripts, buttons, SVG.
+    tree = read(re.sub(r"(<img[^>]*)>", r"\1/>", clean_html(gallery()[name].html)))
+    (image,) = tree.iter("img")
+    assert image.get("src").startswith("data:image/svg+xml;base64,")
+    assert not re.search(r"[<>{}]|querySelector|data-", seen(tree))
 
 
 @pytest.mark.parametrize("name", PICTURES)

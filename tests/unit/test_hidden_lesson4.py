@@ -92,6 +92,13 @@ def test_a_wrong_dot_costs_nothing_in_what_relies_on_it(suite, exercise):
     assert LESSON.graded(suite, exercise, source, stand_ins={}).fraction < 1.0
 
 
+@pytest.mark.parametrize("way", ["01_loop", "02_zip_sum"])
+def test_columns_for_keys_are_told_so_whatever_the_students_dot_does_with_two_lengths(suite, way):
+    source = LESSON.source("dot", f"right/{way}.py")
+    source += LESSON.source("attention_scores", "wrong/10_columns_for_keys.py")
+    assert told(LESSON.graded(suite, "attention_scores", source)) == "columns_for_keys"
+
+
 def test_weights_that_are_nearly_zero_are_told_so(suite):
     source = LESSON.source("causal_self_attention", "right/06_large_negative_inside.py").replace(
         "-1e9", "-90.0"

@@ -155,6 +155,8 @@ def signs_of(function, exercise: str) -> set[str]:
             "get_context_vector": "embeddings_grow",
             "softmax": "argument_changed",
             "forward": "bias_changed",
+            "sgd_step": "context_changed",
+            "train": "words_wrapped",
         }
         signs.add(name[exercise])
     if exercise == "softmax" and returned is not None:
@@ -263,3 +265,13 @@ def test_playing_never_stops_the_notebook():
         "EPOCHS = 100": "EPOCHS = 2",
     }
     assert LESSON.run(played)
+    played = {
+        'my_word = "charlie"': "my_word = 12",
+        "my_scores = [2.0, 1.0, -1.0]": 'my_scores = "abc"',
+        "my_lr = 0.1": "my_lr = None",
+        'my_beginning = "man"': "my_beginning = ['a']",
+        "my_seed = 2024": "my_seed = [1]",
+        "EPOCHS = 100": "EPOCHS = 2",
+    }
+    said = [o.get("text", "") for o in LESSON.run(played)]
+    assert sum("Not possible, but nothing is broken" in text for text in said) == 5

@@ -156,6 +156,14 @@ def generate_signs(generate) -> set[str]:
     return signs | ({"other_generator"} if len(again) > 1 else set())
 
 
+def test_a_hypothesis_answers_for_every_model_even_one_whose_scores_are_all_negative():
+    random.seed(3)
+    for m in BY_EXERCISE["generate"]:
+        if m.hypothesis:
+            probs = m.hypothesis("ab", matrix(27, 2), [[0.0] * 27 for _ in range(6)], [-1.0] * 27)
+            assert len(probs) == 27 and all(0.0 <= p <= 1.0 for p in probs), m.id
+
+
 @pytest.mark.parametrize(("exercise", "answer"), LESSON.rights("generate"))
 def test_a_right_generator_follows_the_model(exercise, answer):
     generate = LESSON.function(exercise, answer)

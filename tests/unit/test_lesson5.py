@@ -127,7 +127,7 @@ def test_the_machine_has_2832_parameters_and_starts_near_ln_27():
     assert abs(ref.mean_loss(WORDS, params) - math.log(27)) < 0.2
 
 
-def test_every_quick_check_of_generate_has_a_text_without_its_leading_dot():
+def test_a_generated_text_keeps_its_beginning_and_leaves_its_leading_dot_out():
     random.seed(0)
     texts = [ref.generate(random_params(2), start=".em", max_len=4) for _ in range(20)]
     assert all(text.startswith("em") and len(text) <= 6 and "." not in text for text in texts)

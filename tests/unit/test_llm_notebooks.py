@@ -17,6 +17,9 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from grader.student import lesson as open_lesson
+from grader.student.lessons import opened
+
 ROOT = Path(__file__).parents[2]
 LESSONS = {
     "lesson5": ROOT / "source" / "lesson5_mini_llm" / "mini_llm.ipynb",
@@ -49,7 +52,9 @@ GIVEN = {
 }
 # As nbgrader_config.py sets them.
 GRADING_PARAMETERS = {"lesson5": "", "lesson6": "EPOCHS, NUM_NAMES, SHOWN = 1, 60, 3"}
-ALLOWED_IMPORTS = {"matplotlib", "IPython"} | set(sys.stdlib_module_names)
+ALLOWED_IMPORTS = {"grader.student"} | set(sys.stdlib_module_names)
+PICTURES = {"lesson5": 6, "lesson6": 10}  # at least so many
+NOT_YET = {"en": "Not yet", "fr": "Pas encore"}
 
 both = pytest.mark.parametrize("lesson", LESSONS)
 
@@ -118,17 +123,40 @@ def test_the_notebook_is_valid_and_carries_no_outputs(lesson):
 
 
 @both
-def test_each_exercise_is_a_solution_cell_and_right_after_it_a_test_cell_with_the_points(lesson):
+def test_each_exercise_is_a_banner_a_solution_cell_and_a_test_cell_with_the_points(lesson):
     cells = by_grade_id(read(lesson))
     for exercise, points in EXERCISES[lesson].items():
         where, solution = cells[exercise]
+        where_banner, opening = cells[f"{exercise}_banner"]
         where_tests, tests = cells[f"{exercise}_tests"]
-        assert where_tests == where + 1
+        assert where_banner == where - 1 and where_tests == where + 1
+        assert opening.source == f'exercise("{exercise}")' and grading(opening)["locked"]
         assert grading(solution)["solution"] and not grading(solution)["grade"]
         assert not grading(solution)["locked"] and grading(tests)["locked"]
         before, _, after = solution.source.partition("### BEGIN SOLUTION")
         assert '"""' in before and "### END SOLUTION" in after, "the contract is told in a docstring"
-        assert grading(tests)["grade"] and grading(tests)["points"] == points and "assert" in tests.source
+        assert grading(tests)["grade"] and grading(tests)["points"] == points
+        assert tests.source == f'check("{exercise}")'
+
+
+@both
+def test_banners_count_the_exercises_as_the_notebook_does(lesson):
+    cells = by_grade_id(read(lesson))
+    open_lesson(LESSONS[lesson].parent.name)
+    told = {name: exercise.points for name, exercise in opened().exercises.items()}
+    assert told == EXERCISES[lesson]
+    assert list(told) == sorted(told, key=lambda name: cells[name][0])
+    titles = next(cell.source for cell in read(lesson).cells if cell.id == "title-en")
+    rows = [line for line in titles.splitlines() if line.startswith("| Exercise ")]
+    assert [row.split("`")[1] for row in rows] == list(told)
+
+
+@both
+def test_each_language_opens_the_lesson_before_anything_is_shown(lesson):
+    first = code_cells(read(lesson))[:3]
+    assert [tags(cell) for cell in first] == [[], ["lang-fr"], ["lang-en"]]
+    for language, cell in zip(("fr", "en"), first[1:], strict=True):
+        assert cell.source == f'lesson("{LESSONS[lesson].parent.name}", language="{language}")'
 
 
 @both
@@ -179,13 +207,15 @@ def test_the_notebook_imports_neither_numpy_nor_torch(lesson):
         for node in ast.walk(ast.parse(cell.source)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
-            assert {name.partition(".")[0] for name in names} <= ALLOWED_IMPORTS
+            assert set(names) <= ALLOWED_IMPORTS
 
 
 @both
 def test_explore_cells_are_free_and_set_the_names_of_the_course(lesson):
     cells = [cell for cell in read(lesson).cells if "explore" in tags(cell)]
-    assert all(not grading(cell) and "\nexplore(" in cell.source for cell in cells)
+    assert all(
+        not grading(cell) and "\nexplore(" in cell.source and "\nverify(" in cell.source for cell in cells
+    )
     assert {name for cell in cells for name in definitions(cell.source)} == EXPLORED[lesson]
 
 
@@ -195,7 +225,7 @@ def test_training_can_be_cut_in_one_tagged_cell():
     assert grading(cell)["locked"]
 
 
-# --- the quick checks ------------------------------------------------------------------------
+# --- the public checks -----------------------------------------------------------------------
 
 SOLUTIONS = ROOT / "tests" / "solutions"
 ANSWERS_IN_STYLES = [
@@ -205,7 +235,7 @@ ANSWERS_IN_STYLES = [
 ]
 
 
-def run_quick_checks(lesson, exercise, source):
+def run_public_checks(lesson, exercise, source):
     """Run the cells up to an exercise's checks, with another solution; pictures and outings left out."""
     namespace = {"__name__": "__main__"}
     for cell in code_cells(read(lesson)):
@@ -221,9 +251,9 @@ def run_quick_checks(lesson, exercise, source):
 
 
 @pytest.mark.parametrize(("lesson", "path"), ANSWERS_IN_STYLES)
-def test_the_quick_checks_accept_a_right_answer_in_any_style(lesson, path, monkeypatch, capsys):
+def test_the_public_checks_accept_a_right_answer_in_any_style(lesson, path, monkeypatch, capsys):
     monkeypatch.chdir(LESSONS[lesson].parent)
-    run_quick_checks(lesson, path.parts[-3], path.read_text(encoding="utf-8"))
+    run_public_checks(lesson, path.parts[-3], path.read_text(encoding="utf-8"))
 
 
 # --- the release -----------------------------------------------------------------------------
@@ -268,10 +298,16 @@ def test_an_untouched_release_holds_no_solution_and_stops_at_nothing_but_exercis
     assert {tag for cell in nb.cells for tag in tags(cell) if tag.startswith("lang-")} == {f"lang-{language}"}
     assert text.count("raise NotImplementedError()") >= len(EXERCISES[lesson])
     run(shorten(lesson, nb), path.parent, allow_errors=True)
+    checks = {f"{exercise}_tests" for exercise in EXERCISES[lesson]}
     for cell in code_cells(nb):
-        errors = {o.ename for o in cell.outputs if o.output_type == "error"}
-        assert errors <= {"NotImplementedError", "NameError"}
+        errors = [o for o in cell.outputs if o.output_type == "error"]
+        assert {e.ename for e in errors} <= {"NotImplementedError", "NameError", "CheckFailed"}
         assert not (errors and "explore" in tags(cell)), "an explore cell never stops the notebook"
+        if grading(cell).get("grade_id") in checks:
+            (error,) = errors
+            assert error.ename == "CheckFailed" and len(error.traceback) == 1, "no wall of traceback"
+            (banner,) = [o.data for o in cell.outputs if o.output_type == "display_data"]
+            assert NOT_YET[language] in banner["text/html"] and NOT_YET[language] in banner["text/plain"]
 
 
 # --- execution -------------------------------------------------------------------------------
@@ -283,32 +319,39 @@ def test_the_notebook_runs_with_its_solutions_and_writes_nothing_to_stderr(lesso
     nb = run(shorten(lesson, read(lesson)), LESSONS[lesson].parent)
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [o for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
-    passed = [o for o in outputs if o.output_type == "stream" and "Quick checks passed." in o.text]
-    assert len(passed) == len(EXERCISES[lesson])
     assert not [o for o in outputs if "That did not work" in o.get("text", "")]
-    assert sum("image/png" in o.get("data", {}) for o in outputs) >= 4
-    assert sum("image/svg+xml" in o.get("data", {}) for o in outputs) == 1
+    shown = [o.data for o in outputs if o.output_type == "display_data"]
+    banners = [data["text/plain"] for data in shown if "data-picture" not in data["text/html"]]
+    passed = [text for text in banners if text.startswith("✔ Passed: ")]
+    assert len(passed) == len(EXERCISES[lesson]) and "★ ★ ★" in passed[-1]
+    assert len(shown) - len(banners) >= PICTURES[lesson]
 
 
 WRONG = {
-    ("lesson5", "forward_llm"): ("x = vec_add(xs[-1], attended)", "x = attended", "two shortcuts"),
-    ("lesson5", "mean_loss"): ('f".{word}."', 'f".{word}"', "two riddles"),
-    ("lesson5", "apply_temperature"): ("(1 / temperature)", "temperature", "favourite should gain"),
-    ("lesson5", "generate"): ("ids[1:])", "ids)", "emaaa"),
-    ("lesson6", "backward"): ("d_logits[target] -= 1.0", "pass", "The gradient of W_out"),
-    ("lesson6", "sgd_update"): ("lr * g", "g", "p - lr . g"),
-    ("lesson6", "train"): ('f".{word}."', 'f".{word}"', "The first mean should be"),
+    ("lesson5", "count_parameters"): ("context * embed_dim", "0", "position embeddings count too"),
+    ("lesson5", "forward_llm"): (
+        "x = vec_add(xs[-1], attended)",
+        "x = attended",
+        "shortcut around attention",
+    ),
+    ("lesson5", "mean_loss"): ('f".{word}."', 'f".{word}"', "final dot should be a target"),
+    ("lesson5", "apply_temperature"): ("(1 / temperature)", "temperature", "This is p ** T"),
+    ("lesson5", "generate"): ("ids[1:])", "ids)", "Leave out the leading dot"),
+    ("lesson6", "backward"): ("d_logits[target] -= 1.0", "pass", "When W_out"),
+    ("lesson6", "sgd_update"): ("lr * g", "g", "lr is missing"),
+    ("lesson6", "train"): ('f".{word}."', 'f".{word}"', "final dot should be a target"),
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("lesson", "exercise"), WRONG)
-def test_the_quick_checks_see_a_common_mistake(lesson, exercise):
+def test_the_public_checks_see_a_common_mistake(lesson, exercise):
     right, wrong, message = WRONG[lesson, exercise]
     nb = shorten(lesson, read(lesson))
     where, cell = by_grade_id(nb)[exercise]
     assert right in cell.source
     cell.source = cell.source.replace(right, wrong)
     nb.cells = nb.cells[: where + 2]
-    with pytest.raises(CellExecutionError, match=message):
+    with pytest.raises(CellExecutionError) as failed:
         run(nb, LESSONS[lesson].parent)
+    assert failed.value.ename == "CheckFailed" and message in failed.value.evalue

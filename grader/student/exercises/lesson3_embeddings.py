@@ -9,14 +9,16 @@ from grader.student.lessons import Lesson
 from grader.student.values import to_lists
 
 lesson = Lesson("lesson3_embeddings", ("Lesson 3, the model's memory", "Leçon 3, la mémoire du modèle"))
-make_embeddings = lesson.exercise("make_embeddings", 1, ("a table of chance", "un tableau de hasard"))
+make_embeddings = lesson.exercise(
+    "make_embeddings", 1, ("numbers for each letter", "des nombres pour chaque lettre")
+)
 get_context_vector = lesson.exercise(
     "get_context_vector", 2, ("three letters side by side", "trois lettres bout à bout")
 )
 softmax = lesson.exercise("softmax", 2, ("from scores to probabilities", "des scores aux probabilités"))
-forward = lesson.exercise("forward", 2, ("one layer of scores", "une couche de scores"))
-sgd_step = lesson.exercise("sgd_step", 3, ("one small step", "un petit pas"))
-train = lesson.exercise("train", 3, ("many small steps", "beaucoup de petits pas"))
+forward = lesson.exercise("forward", 2, ("the model gives its opinion", "le modèle donne son avis"))
+sgd_step = lesson.exercise("sgd_step", 3, ("learning from one mistake", "apprendre d'une erreur"))
+train = lesson.exercise("train", 3, ("again, many times", "recommencer, beaucoup"))
 generate = lesson.exercise("generate", 3, ("the model writes", "le modèle écrit"))
 
 ALPHABET = ".abcdefghijklmnopqrstuvwxyz"
@@ -29,9 +31,15 @@ QUIET = [[0.0, 0.0] for _ in range(27)]  # every letter looks alike: only b deci
 @make_embeddings.check("As many rows and columns as asked", "Autant de lignes et de colonnes que demandé")
 def _(student: Student) -> None:
     answer = student.make_embeddings(5, 3)
-    sizes = [len(row) if isinstance(row, list) else None for row in rows_of(answer)]
-    require(sizes == [3] * 5, f"`{answer.call}` gives rows of {sizes} numbers; 5 rows of 3 were expected.",
-            f"`{answer.call}` donne des lignes de {sizes} nombres ; on attendait 5 lignes de 3.")  # fmt: skip
+    rows = rows_of(answer)
+    require(all(isinstance(row, list) for row in rows),
+            f"`{answer.call}` gives {len(rows)} values that are no lists; 5 rows of 3 numbers were expected: a list of lists.",
+            f"`{answer.call}` donne {len(rows)} valeurs qui ne sont pas des listes ; on attendait 5 lignes de 3 nombres : "
+            "une liste de listes.")  # fmt: skip
+    sizes = ", ".join(sorted({str(len(row)) for row in rows}))
+    require([len(row) for row in rows] == [3] * 5,
+            f"`{answer.call}` gives {len(rows)} rows of {sizes} numbers; 5 rows of 3 were expected.",
+            f"`{answer.call}` donne {len(rows)} lignes de {sizes} nombres ; on attendait 5 lignes de 3.")  # fmt: skip
 
 
 @make_embeddings.check("Each row drawn for itself", "Chaque ligne tirée pour elle-même")
@@ -44,8 +52,9 @@ def _(student: Student) -> None:
             "Construisez une nouvelle liste à chaque fois.")  # fmt: skip
     again = student.make_embeddings(5, 3).value
     require(len({x for table in (rows, again) for row in table for x in row}) == 30,
-            f"Numbers of `{answer.call}` come twice, or again in the next call: draw a new one for each place.",
-            f"Des nombres de `{answer.call}` reviennent, parfois à l'appel suivant : tirez-en un à chaque place.")  # fmt: skip
+            f"Numbers of `{answer.call}` come back, in the same table or in the next one: draw a new one for each place.",
+            f"Des nombres de `{answer.call}` reviennent, dans le même tableau ou dans le suivant : tirez-en un nouveau pour "
+            "chaque place.")  # fmt: skip
 
 
 @make_embeddings.check(
@@ -58,9 +67,10 @@ def _(student: Student) -> None:
         mean, spread = sum(numbers) / len(numbers), math.sqrt(sum(x * x for x in numbers) / len(numbers))
         # 2,000 draws: the spread is within 10 % and the mean within 0.12 std but once in 10 million.
         right = 0.9 < spread / std < 1.1 and abs(mean) < 0.12 * std
-        require(right, f"`{answer.call}` has mean {mean:.2f} and spread {spread:.2f}; 0 and {std} were expected (random.gauss).",
-                f"`{answer.call}` a pour moyenne {mean:.2f} et pour écart {spread:.2f} ; on attendait 0 et {std} "
-                "(random.gauss).")  # fmt: skip
+        require(right, f"The numbers of `{answer.call}` have mean {mean:.2f} and spread {spread:.2f}; 0 and {std} were expected. "
+                "Draw each with `random.gauss(0, std)`.",
+                f"Les nombres de `{answer.call}` ont pour moyenne {mean:.2f} et pour écart type {spread:.2f} ; on attendait 0 et "
+                f"{std}. Tirez chacun avec `random.gauss(0, std)`.")  # fmt: skip
 
 
 @get_context_vector.check(
@@ -93,8 +103,10 @@ def _(student: Student) -> None:
 
 @softmax.check("Equal scores share equally", "Des scores égaux se partagent tout")
 def _(student: Student) -> None:
-    expect(student.softmax([0.0, 0.0])).near([0.5, 0.5])
-    expect(student.softmax([7.0] * 4)).near([0.25] * 4)
+    because = ("Equal scores get equal shares, and the shares add up to 1.",
+               "À scores égaux, parts égales ; et les parts font 1 en tout.")  # fmt: skip
+    expect(student.softmax([0.0, 0.0])).near([0.5, 0.5], because=because)
+    expect(student.softmax([7.0] * 4)).near([0.25] * 4, because=because)
 
 
 @softmax.check("e to the score, divided by the sum", "e puissance le score, divisé par la somme")
@@ -157,17 +169,18 @@ def _(student: Student) -> None:
 
 @sgd_step.check("W and b move downhill, in place", "W et b descendent la pente, sur place")
 def _(student: Student) -> None:
-    W, b = [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
-    call = student.sgd_step([1.0, -2.0], 0, W, b, 0.5).call
+    context, W, b = [1.0, -2.0], [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
+    call = student.sgd_step(context, 0, W, b, 0.5).call
+    step = "W, b = zeros, zeros; sgd_step([1, -2], 0, W, b, 0.5)"
     still = ("They did not move: change the lists themselves (b[j] -= ...).",
              "Ils n'ont pas bougé : changez les listes elles-mêmes (b[j] -= ...).")  # fmt: skip
     uphill = ("This is uphill: subtract the gradient.", "C'est la montée : il faut soustraire le gradient.")
-    expect(Answer(b, f"b after {call}")).near(
+    expect(Answer(b, f"{step}; b")).near(
         [0.25, -0.25], [([0.0, 0.0], *still), ([-0.25, 0.25], *uphill)],
-        because=("b[j] moves by -lr·(p[j] - 1 if j is the target, else p[j]).",
-                 "b[j] bouge de -lr·(p[j] - 1 si j est la cible, p[j] sinon)."),
+        because=("Both probabilities are 0.5: the errors are -0.5 (target) and +0.5 (other); b[j] moves by -lr·error.",
+                 "Les deux probabilités valent 0.5 : les erreurs sont -0.5 (cible) et +0.5 (autre) ; b[j] bouge de -lr·erreur."),
     )  # fmt: skip
-    expect(Answer(W, f"W after {call}")).near(
+    expect(Answer(W, f"{step}; W")).near(
         [[0.25, -0.25], [-0.5, 0.5]],
         [([[0.0, 0.0], [0.0, 0.0]], *still), ([[-0.25, 0.25], [0.5, -0.5]], *uphill),
          ([[0.25, -0.25], [0.25, -0.25]], "context[i] is missing in the slope of W[i][j].",
@@ -175,6 +188,7 @@ def _(student: Student) -> None:
         because=("The slope of W[i][j] is context[i] times the error of j.",
                  "La pente de W[i][j] est context[i] fois l'erreur de j."),
     )  # fmt: skip
+    unchanged([1.0, -2.0], context, call, "context")
 
 
 @train.check("With lr = 0, every loss is log 27", "Avec lr = 0, chaque perte vaut log 27")
@@ -195,12 +209,18 @@ def _(student: Student) -> None:
     "Each letter and the final dot is a target, once", "Chaque lettre et le point final sont cibles, une fois"
 )
 def _(student: Student) -> None:
-    W, b = fresh()
-    answer = student.call("train", ["c", "ab"], deepcopy(QUIET), W, b, 2, 0.5,
+    words, (W, b) = ["c", "ab"], fresh()
+    answer = student.call("train", words, deepcopy(QUIET), W, b, 2, 0.5,
                           spoken='train(["c", "ab"], zeros, zeros, zeros, epochs=2, lr=0.5)')  # fmt: skip
-    expect(answer).near([3.245457404, 2.752034385], KNOWN_TRAIN)
+    expect(answer).near(
+        [3.245457404, 2.752034385],
+        KNOWN_TRAIN,
+        because=("In each epoch the targets are c and the dot, then a, b and the dot: five losses, and their mean.",
+                 "À chaque époque les cibles sont c et le point, puis a, b et le point : cinq pertes, et leur moyenne."),
+    )  # fmt: skip
     require(any(b), f"`{answer.call}` left b as it was: W and b change in place.",
             f"`{answer.call}` a laissé b comme il était : W et b changent sur place.")  # fmt: skip
+    unchanged(["c", "ab"], words, answer.call, "words")
 
 
 @generate.check(
@@ -210,18 +230,16 @@ def _(student: Student) -> None:
     W, _ = fresh()
     only_z = [100.0 if i == 26 else 0.0 for i in range(27)]
     expect(
-        student.call(
-            "generate", deepcopy(QUIET), W, only_z, max_len=5, spoken="generate(..., max_len=5), sure of z"
-        )
-    ).equals("zzzzz")
+        student.call("generate", deepcopy(QUIET), W, only_z, max_len=5, spoken="generate(..., max_len=5)")
+    ).equals("zzzzz", because=("This model is sure of z each time.", "Ce modèle est sûr de z à chaque fois."))
     only_dot = [100.0] + [0.0] * 26
     expect(
-        student.call("generate", deepcopy(QUIET), W, only_dot, spoken="generate(...), sure of the dot")
+        student.call("generate", deepcopy(QUIET), W, only_dot, spoken="generate(embeddings, W, b)")
     ).equals(
         "",
         because=(
-            "The dot ends the word and is not part of it.",
-            "Le point finit le mot et n'en fait pas partie.",
+            "This model is sure of the dot at once; the dot ends the word and is not part of it.",
+            "Ce modèle est sûr du point dès le début ; le point finit le mot et n'en fait pas partie.",
         ),
     )
 
@@ -235,9 +253,11 @@ def _(student: Student) -> None:
         table[ALPHABET.index(last)] = [x, y]
         j = ALPHABET.index(following)
         W[4][j], W[5][j] = 1000 * x, 1000 * y
-    expect(student.call("generate", table, W, b, spoken="generate(...), a model that knows hugo")).equals(
-        "hugo", because=("Each letter is drawn after the letters before it, until the dot.",
-                         "Chaque lettre est tirée d'après les précédentes, jusqu'au point."),
+    expect(student.call("generate", table, W, b, spoken="generate(embeddings, W, b)")).equals(
+        "hugo", because=("This model is sure of h, then after h of u, and so on until the dot: each letter is drawn after "
+                         "those before it.",
+                         "Ce modèle est sûr de h, puis, après h, de u, et ainsi de suite jusqu'au point : chaque lettre est "
+                         "tirée d'après les précédentes."),
     )  # fmt: skip
 
 
@@ -276,5 +296,6 @@ KNOWN_TRAIN = [
      "C'est la somme ; on demande la moyenne sur les positions."),
     ([8.113643509, 6.880085962], "This is the sum divided by the number of words; divide by the number of positions.",
      "C'est la somme divisée par le nombre de mots ; divisez par le nombre de positions."),
-    ([3.243228422, 2.746091740], "The words come in another order than given.", "Les mots viennent dans un autre ordre."),
+    ([3.243228422, 2.746091740], "The words come in another order than given.",
+     "Les mots viennent dans un autre ordre que celui donné."),
 ]  # fmt: skip

@@ -10,10 +10,12 @@ from grader.student.lessons import Lesson
 lesson = Lesson("lesson4_attention", ("Lesson 4, attention", "Leçon 4, l'attention"))
 dot = lesson.exercise("dot", 1, ("the scalar product", "le produit scalaire"))
 attention_scores = lesson.exercise(
-    "attention_scores", 2, ("who suits my question", "qui répond à ma question")
+    "attention_scores", 2, ("who answers my question", "qui répond à ma question")
 )
-attention = lesson.exercise("attention", 3, ("the weighted sum", "la somme pondérée"))
-causal_mask = lesson.exercise("causal_mask", 2, ("no peeking", "interdit de tricher"))
+attention = lesson.exercise(
+    "attention", 3, ("listening to each by its weight", "écouter chacun selon son poids")
+)
+causal_mask = lesson.exercise("causal_mask", 2, ("no looking at the future", "interdit de voir le futur"))
 causal_self_attention = lesson.exercise(
     "causal_self_attention", 4, ("everyone asks", "tout le monde demande")
 )
@@ -34,16 +36,23 @@ def _(student: Student) -> None:
     expect(student.dot([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])).near(
         32.0,
         [
-            ([4.0, 10.0, 18.0], "", ""),
             (90.0, "This is the product of the sums.", "C'est le produit des sommes."),
         ],
         because=("1·4 + 2·5 + 3·6 = 32.", "1·4 + 2·5 + 3·6 = 32."),
     )
     expect(student.dot([1.0, 0.0], [0.0, 1.0])).near(0.0)
-    expect(student.dot([1.0, -2.0], [3.0, 4.0])).near(-5.0)
+    expect(student.dot([1.0, -2.0], [3.0, 4.0])).near(-5.0, because=("1·3 - 2·4 = -5.", "1·3 - 2·4 = -5."))
 
 
-@attention_scores.check("query · key / sqrt(d), for each key", "query · key / sqrt(d), pour chaque clé")
+@dot.check("The two lists are left as they were", "Les deux listes restent comme elles étaient")
+def _(student: Student) -> None:
+    a, b = [1.0, 2.0], [3.0, 4.0]
+    answer = student.dot(a, b)
+    unchanged([1.0, 2.0], a, answer.call, "a")
+    unchanged([3.0, 4.0], b, answer.call, "b")
+
+
+@attention_scores.check("query · key / sqrt(d), for each key", "query · key / sqrt(d), pour chaque key")
 def _(student: Student) -> None:
     keys = [[2.0, 1.0, 5.0, 0.0], [0.0, 0.0, 1.0, 0.0], [-4.0, 0.0, 0.0, 2.0]]
     expect(student.attention_scores([1.0, 2.0, 0.0, 1.0], keys)).near(
@@ -51,12 +60,20 @@ def _(student: Student) -> None:
         [([4.0, 0.0, -2.0], "The division by sqrt(d) is missing; here d = 4.", "La division par sqrt(d) manque ; ici d = 4."),
          ([1.0, 0.0, -0.5], "This is divided by d; divide by sqrt(d).", "C'est divisé par d ; divisez par sqrt(d)."),
          ([4 / math.sqrt(3), 0.0, -2 / math.sqrt(3)], "d is the length of a vector, not the number of keys.",
-          "d est la longueur d'un vecteur, pas le nombre de clés.")],
+          "d est la longueur d'un vecteur, pas le nombre de keys.")],
         because=("The first score is (1·2 + 2·1) / 2 = 2.", "Le premier score est (1·2 + 2·1) / 2 = 2."),
     )  # fmt: skip
     expect(student.attention_scores([3.0], [[2.0], [-1.0]])).near(
         [6.0, -3.0], because=("Here d = 1.", "Ici d = 1.")
     )
+
+
+@attention_scores.check("Query and keys are left as they were", "Query et keys restent comme elles étaient")
+def _(student: Student) -> None:
+    query, keys = [1.0, 2.0], [[2.0, 1.0], [0.0, 3.0]]
+    answer = student.attention_scores(query, keys)
+    unchanged([1.0, 2.0], query, answer.call, "query")
+    unchanged([[2.0, 1.0], [0.0, 3.0]], keys, answer.call, "keys")
 
 
 def pair_of(answer: Answer) -> tuple[Answer, Answer]:
@@ -74,11 +91,15 @@ def _(student: Student) -> None:
     output, weights = pair_of(
         student.attention([0.0, 0.0], [[1.0, 2.0], [3.0, 4.0]], [[2.0, 0.0, 4.0], [4.0, 2.0, 0.0]])
     )
-    expect(weights).near([0.5, 0.5])
+    expect(weights).near(
+        [0.5, 0.5],
+        because=("Both scores are 0, so both weights are the same.", "Les deux scores valent 0, donc les poids sont égaux."),
+    )  # fmt: skip
     expect(output).near(
         [3.0, 1.0, 2.0],
-        because=("The output is as long as a value.", "La sortie est aussi longue qu'une valeur."),
-    )
+        because=("Both weights are 0.5: the output is half of each value, added up.",
+                 "Les deux poids valent 0.5 : la sortie est la moitié de chaque value, additionnée."),
+    )  # fmt: skip
 
 
 @attention.check("Softmax of the scores, then the weighted sum", "Softmax des scores, puis la somme pondérée")
@@ -94,10 +115,21 @@ def _(student: Student) -> None:
         [0.75, 0.25],
         [([LN3, 0.0], "These are the scores: softmax is missing.", "Ce sont les scores : il manque softmax."),
          ([root / (1 + root), 1 / (1 + root)], "The division by sqrt(d) is missing.", "La division par sqrt(d) manque.")],
+        because=("The scores are 1.0986 and 0; softmax makes 3/4 and 1/4 of them.",
+                 "Les scores sont 1.0986 et 0 ; softmax en fait 3/4 et 1/4."),
     )  # fmt: skip
     expect(output).near(
         [3.0, 1.0, 6.0], because=("0.75·[4, 0, 8] + 0.25·[0, 4, 0].", "0.75·[4, 0, 8] + 0.25·[0, 4, 0].")
     )
+
+
+@attention.check("The three lists are left as they were", "Les trois listes restent comme elles étaient")
+def _(student: Student) -> None:
+    query, keys, values = [1.0, 2.0], [[1.0, 0.0], [0.0, 1.0]], [[4.0, 0.0], [0.0, 4.0]]
+    answer = student.attention(query, keys, values)
+    unchanged([1.0, 2.0], query, answer.call, "query")
+    unchanged([[1.0, 0.0], [0.0, 1.0]], keys, answer.call, "keys")
+    unchanged([[4.0, 0.0], [0.0, 4.0]], values, answer.call, "values")
 
 
 @causal_mask.check("0 up to the diagonal, -inf after it", "0 jusqu'à la diagonale, -inf après")
@@ -108,12 +140,18 @@ def _(student: Student) -> None:
           "La diagonale est cachée : une position doit se voir elle-même."),
          ([[0.0, 0.0, 0.0], [-INF, 0.0, 0.0], [-INF, -INF, 0.0]], "The mask is transposed: it hides the past.",
           "Le masque est transposé : il cache le passé."),
+         ([[0.0, INF, INF], [0.0, 0.0, INF], [0.0, 0.0, 0.0]], "The sign: +inf opens the future, -inf hides it.",
+          "Le signe : +inf ouvre le futur, -inf le cache."),
+         ([[-INF, 0.0, 0.0], [-INF, -INF, 0.0], [-INF, -INF, -INF]], "0 and -inf are swapped: 0 is open, -inf is hidden.",
+          "0 et -inf sont échangés : 0 laisse voir, -inf cache."),
+         ([[0.0] * 3] * 3, "Nothing is hidden.", "Rien n'est caché."),
          ([[0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]], "1 where -inf is meant: the mask is added to the scores.",
           "1 au lieu de -inf : le masque s'ajoute aux scores."),
          ([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]],
           "A mask of ones and zeros multiplies; this one is added: 0 and -inf are meant.",
           "Un masque de uns et de zéros multiplie ; celui-ci s'ajoute : il faut 0 et -inf.")],
-        because=("Row i says what position i may look at.", "La ligne i dit ce que la position i peut regarder."),
+        because=("Row i says what position i may look at: 0 for itself and the past, -inf for the future.",
+                 "La ligne i dit ce que la position i peut regarder : 0 pour elle-même et le passé, -inf pour le futur."),
     )  # fmt: skip
     expect(student.causal_mask(1)).near([[0.0]])
 
@@ -131,9 +169,13 @@ def _(student: Student) -> None:
 def _(student: Student) -> None:
     outputs, weights = pair_of(student.causal_self_attention([[1.0, 2.0], [3.0, 4.0]]))
     expect(Answer(first(weights), f"{weights.call}[0]")).near(
-        [1.0, 0.0], because=("The future has weight 0, exactly.", "L'avenir a un poids de 0, exactement.")
+        [1.0, 0.0], because=("The future has weight 0, exactly.", "Le futur a un poids de 0, exactement.")
     )
-    expect(Answer(first(outputs), f"{outputs.call}[0]")).near([1.0, 2.0])
+    expect(Answer(first(outputs), f"{outputs.call}[0]")).near(
+        [1.0, 2.0],
+        because=("It mixes nothing but itself: the first output is the first vector.",
+                 "Elle ne mélange qu'elle-même : la première sortie est le premier vecteur."),
+    )  # fmt: skip
 
 
 @causal_self_attention.check("Weights and outputs of two vectors", "Poids et sorties de deux vecteurs")
@@ -146,9 +188,15 @@ def _(student: Student) -> None:
         [([[0.75, 0.25], [0.25, 0.75]], "The first position sees the second: the mask is missing.",
           "La première position voit la seconde : il manque le masque."),
          ([[0.75, 0.0], [0.25, 0.75]], "The future was set to 0 after softmax: add the mask to the scores before it.",
-          "L'avenir a été mis à 0 après softmax : ajoutez le masque aux scores avant.")],
+          "Le futur a été mis à 0 après softmax : ajoutez le masque aux scores avant.")],
+        because=("The scores of the second vector, divided by sqrt(2), are 0 and 1.0986: 1/4 and 3/4 after softmax.",
+                 "Les scores du second vecteur, divisés par sqrt(2), sont 0 et 1.0986 : 1/4 et 3/4 après softmax."),
     )  # fmt: skip
-    expect(outputs).near(PAIR_OUTPUTS)
+    expect(outputs).near(
+        PAIR_OUTPUTS,
+        because=("The second output is 1/4 of the first vector plus 3/4 of the second.",
+                 "La seconde sortie est 1/4 du premier vecteur plus 3/4 du second."),
+    )  # fmt: skip
     unchanged(deepcopy(PAIR), vectors, answer.call, "vectors")
 
 
@@ -156,7 +204,11 @@ def _(student: Student) -> None:
     "One head is the attention that you know", "Une tête : l'attention que vous connaissez"
 )
 def _(student: Student) -> None:
-    expect(student.multi_head_attention(deepcopy(PAIR), 1)).near(PAIR_OUTPUTS)
+    expect(student.multi_head_attention(deepcopy(PAIR), 1)).near(
+        PAIR_OUTPUTS,
+        because=("With one head it is what `causal_self_attention` gives.",
+                 "Avec une tête, c'est ce que donne `causal_self_attention`."),
+    )  # fmt: skip
 
 
 @multi_head_attention.check(
@@ -164,11 +216,15 @@ def _(student: Student) -> None:
 )
 def _(student: Student) -> None:
     vectors = [[A, 0.0, 0.0, 2.0], [0.0, A, 0.0, 0.0]]
-    expect(student.multi_head_attention(vectors, 2)).near(
+    given = deepcopy(vectors)
+    answer = student.multi_head_attention(given, 2)
+    expect(answer).near(
         [[A, 0.0, 0.0, 2.0], [0.25 * A, 0.75 * A, 0.0, 1.0]],
-        because=("In the second head the second vector is zero: it looks at both alike.",
-                 "Dans la deuxième tête le second vecteur est nul : il regarde les deux pareil."),
+        because=("Head 0 sees the first two numbers of each vector, head 1 the last two; their outputs stand side by side.",
+                 "La tête 0 voit les deux premiers nombres de chaque vecteur, la tête 1 les deux derniers ; leurs sorties "
+                 "sont côte à côte."),
     )  # fmt: skip
+    unchanged(vectors, given, answer.call, "vectors")
 
 
 @multi_head_attention.check(

@@ -9,8 +9,8 @@ from grader.student.lessons import Lesson
 lesson = Lesson("lesson5_mini_llm", ("Lesson 5, my first LLM", "Leçon 5, mon premier LLM"))
 count_parameters = lesson.exercise("count_parameters", 1, ("how many numbers", "combien de nombres"))
 forward_llm = lesson.exercise("forward_llm", 5, ("the forward pass", "la passe avant"))
-apply_temperature = lesson.exercise("apply_temperature", 2, ("bolder or safer", "plus ou moins sage"))
 mean_loss = lesson.exercise("mean_loss", 3, ("the mean surprise", "la surprise moyenne"))
+apply_temperature = lesson.exercise("apply_temperature", 2, ("careful or bold", "sage ou audacieuse"))
 generate = lesson.exercise("generate", 4, ("the model writes", "le modèle écrit"))
 
 LN27 = math.log(27)

@@ -14,10 +14,10 @@ lesson = Lesson("lesson6_training", ("Lesson 6, training", "Leçon 6, l'entraîn
 forward_with_cache = lesson.exercise(
     "forward_with_cache", 3, ("the pass that remembers", "la passe qui se souvient")
 )
+generate = lesson.exercise("generate", 3, ("the model writes", "le modèle écrit"))
 backward = lesson.exercise("backward", 8, ("the way back", "le chemin du retour"))
 sgd_update = lesson.exercise("sgd_update", 2, ("one step downhill", "un pas vers le bas"))
 train = lesson.exercise("train", 4, ("the training loop", "la boucle d'entraînement"))
-generate = lesson.exercise("generate", 3, ("the trained model writes", "le modèle entraîné écrit"))
 
 LN27 = math.log(27)
 STEP = 1e-5  # for slopes: (loss(x + STEP) - loss(x - STEP)) / (2 STEP), right to about 1e-9

@@ -11,7 +11,7 @@ from grader.student.picture import BLUE, Picture, both, columns, drawing, label,
 from grader.student.speech import Words, say
 from grader.student.values import matrix, short
 
-CELL, LEFT, TOP = 40, 74, 62
+CELL, LEFT, TOP = 40, 86, 62
 
 
 def show_causal_mask(tokens: Any, mask: Any = None, title: Words | None = None) -> None:
