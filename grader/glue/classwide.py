@@ -18,7 +18,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,7 @@ class ClassAutograde(Autograde):
     """
 
     _step = BUILD
+    sources: Sequence[str] = ()  # of the assignment's cells, known once its grading has begun
 
     @property
     def _output_directory(self) -> str:
@@ -166,6 +167,7 @@ class ClassAutograde(Autograde):
                 notebooks = {n.name for n in assignment.notebooks}
                 root = settings.root_folder(self.course)
                 digests = course_digests(assignment, tests, root, settings.reference, chosen)
+                self.sources = [str(c.source) for n in assignment.notebooks for c in n.source_cells]
         except MissingEntry:
             raise CourseError(
                 f"assignment '{self.assignment}' is not in the gradebook; "

@@ -11,6 +11,7 @@ missing, and the report says so.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import glob
 import json
 import os
@@ -162,11 +163,11 @@ async def _look() -> tuple[dict[str, Any], float, int]:
         await manager.shutdown_kernel(now=True)
 
 
-def _look_from_inside() -> tuple[dict[str, Any], float, int, bool]:
-    """Run :func:`_look` with a small zygote of its own, whether or not an event loop runs here."""
+def _look_from_inside(warm: Zygote | None) -> tuple[dict[str, Any], float, int, bool]:
+    """Run :func:`_look` with this zygote or a small one of its own, whether or not an event loop runs here."""
     outcome: list[Any] = []
     known = os.environ.get(ADDRESS_VARIABLE)
-    with Zygote.start(LIGHT_PRELOAD) as zygote:
+    with contextlib.nullcontext(warm) if warm else Zygote.start(LIGHT_PRELOAD) as zygote:
         os.environ[ADDRESS_VARIABLE] = zygote.address
 
         def work() -> None:
@@ -188,8 +189,14 @@ def _look_from_inside() -> tuple[dict[str, Any], float, int, bool]:
         return (*outcome[0], zygote.memory_is_enforced)
 
 
-def probe_layers() -> list[Layer]:
-    """Build a box and see which layers hold; takes about 2 seconds."""
+def probe_layers(zygote: Zygote | None = None) -> list[Layer]:
+    """Build a box and see which layers hold.
+
+    Parameters
+    ----------
+    zygote : Zygote, optional
+        The one that will fork the kernels; without it a small one is started, which takes 2 seconds.
+    """
     layers: list[Layer] = []
     try:
         bwrap = find_bwrap()
@@ -204,7 +211,7 @@ def probe_layers() -> list[Layer]:
         )
     )
     try:
-        seen, seconds, uid, enforced = _look_from_inside()
+        seen, seconds, uid, enforced = _look_from_inside(zygote)
     except (KernelStartError, OSError, RuntimeError) as error:
         reason, advice = why_no_namespaces(str(error))
         layers.append(Layer("namespaces", False, f"{reason} ({str(error).strip()[-300:]})", advice))

@@ -25,6 +25,7 @@ from typing import Any
 from grader.limits import Limits
 from grader.sandbox import box, cgroup, syscall_filter
 from grader.sandbox.layout import Layout, arrange
+from grader.sandbox.preload import preload_for
 from grader.sandbox.run_folder import (
     copy_font_list,
     make_run_folder,
@@ -43,23 +44,6 @@ from grader.sandbox.running import (
 ADDRESS_VARIABLE = "GRADER_ZYGOTE"
 BOX_UID = 61_000  # lies in a gap of systemd's table of reserved ids
 WARM_UP_SECONDS = 120.0
-# torch._dynamo: the first optimizer imports it otherwise, 800 modules.  backend_agg, and not matplotlib_inline's
-# backend: imported before the kernel exists, that one would silently lose all plots.
-PRELOAD = (
-    "numpy",
-    "torch",
-    "torch._dynamo",
-    "torch.utils.data",
-    "matplotlib.pyplot",
-    "matplotlib.backends.backend_agg",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.zmqshell",
-    "IPython.core.display",
-    "grader.inside.kernel",
-    "grader.inside.application",
-)
-OPTIONAL_PRELOAD = ("grader.inside.probe", "grader.student", "safetensors.numpy", "tqdm.auto")
 
 
 class Zygote:
@@ -86,14 +70,14 @@ class Zygote:
 
     @classmethod
     def start(
-        cls, preload: Sequence[str] = PRELOAD, *, box_uid: int = BOX_UID, control_groups: bool = True
+        cls, preload: Sequence[str] | None = None, *, box_uid: int = BOX_UID, control_groups: bool = True
     ) -> Zygote:
         """Start a zygote and wait until it is warm (4 to 5 s with PyTorch).
 
         Parameters
         ----------
-        preload : sequence of str
-            Modules to import before forking.
+        preload : sequence of str, optional
+            Modules to import before forking; what `preload.preload_for` names where left out.
         box_uid : int
             Unprivileged user id that root drops to; without meaning for an ordinary user.
         control_groups : bool
@@ -104,6 +88,7 @@ class Zygote:
         KernelStartError, BubblewrapMissing
             With a text for a person.
         """
+        preload = preload_for() if preload is None else preload
         root = os.geteuid() == 0
         uid = box_uid if root else os.geteuid()
         if uid == 0:
@@ -295,7 +280,7 @@ def _spawn(
             "starter": os.getpid(),
             "filter": base64.b64encode(syscall_filter.compile_filter()).decode(),
             "group": asdict(group) if group else None,
-            "preload": [*preload, *_present(layout, OPTIONAL_PRELOAD, preload)],
+            "preload": list(preload),
         }
         env = {
             "PATH": "/usr/bin:/bin",
@@ -351,23 +336,6 @@ def _spawn(
             process.wait()
             raise KernelStartError("the zygote did not start: " + answer["error"])
         return process
-
-
-def _present(layout: Layout, optional: Sequence[str], chosen: Sequence[str]) -> list[str]:
-    """Of `optional` those that exist here and make sense beside `chosen`."""
-    from importlib.util import find_spec
-
-    if "torch" not in chosen:
-        return []
-    found = []
-    for name in optional:
-        if name.startswith("grader."):
-            path = Path(layout.code, *name.split("."))
-            if path.with_suffix(".py").exists() or (path / "__init__.py").exists():
-                found.append(name)
-        elif find_spec(name.split(".")[0]):
-            found.append(name)
-    return found
 
 
 def _first_line(status: socket.socket, process: subprocess.Popen[bytes]) -> dict[str, Any]:
