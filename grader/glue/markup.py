@@ -33,9 +33,9 @@ ATTRIBUTES = (
 )  # fmt: skip
 STYLES = (
     "background", "background-color", "border", "border-bottom", "border-collapse", "border-left",
-    "border-radius", "border-right", "border-top", "box-sizing", "color", "display", "font-family", "font-size",
-    "font-style", "font-weight", "height", "list-style", "margin", "margin-bottom", "margin-left",
-    "margin-right", "margin-top", "max-width", "min-width", "opacity", "padding", "padding-left",
+    "border-radius", "border-right", "border-top", "box-sizing", "color", "display", "font-family", "flex-wrap", "font-size",
+    "font-style", "font-weight", "gap", "height", "list-style", "margin", "margin-bottom", "margin-left",
+    "margin-right", "margin-top", "max-width", "min-width", "opacity", "overflow-x", "padding", "padding-left",
     "padding-right", "text-align", "text-decoration", "vertical-align", "white-space", "width",
 )  # fmt: skip
 LINK = re.compile(r"(https?://|mailto:|#|[\w./-]+$)", re.IGNORECASE)

@@ -253,7 +253,9 @@ def test_an_exercise_is_a_solution_cell_and_right_after_it_a_test_cell_with_the_
     assert "### BEGIN SOLUTION" in solution.source and "### END SOLUTION" in solution.source
     assert '"""' in solution.source.partition("### BEGIN SOLUTION")[0], "the contract is told in a docstring"
     assert grading(tests)["grade"] and grading(tests)["locked"]
-    assert grading(tests)["points"] == POINTS[exercise] and "assert" in tests.source
+    assert grading(tests)["points"] == POINTS[exercise] and tests.source == f'check("{exercise}")'
+    banner = read().cells[where - 1]
+    assert banner.source == f'exercise("{exercise}")' and grading(banner)["locked"]
 
 
 def test_nothing_else_carries_points():
@@ -276,7 +278,7 @@ def test_the_parameters_that_grading_overrides_stand_in_one_tagged_cell():
     assert grading(cell)["locked"]
 
 
-def test_the_notebook_imports_only_pytorch_transformers_matplotlib_and_the_standard_library():
+def test_the_notebook_imports_only_pytorch_transformers_what_students_get_and_the_standard_library():
     imported = set()
     for cell in read().cells:
         if cell.cell_type == "code":
@@ -285,36 +287,70 @@ def test_the_notebook_imports_only_pytorch_transformers_matplotlib_and_the_stand
                     imported |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom):
                     imported.add(node.module.partition(".")[0])
-    assert imported <= {"torch", "transformers", "matplotlib"} | set(sys.stdlib_module_names)
+    assert imported <= {"torch", "transformers", "grader"} | set(sys.stdlib_module_names)
+
+
+def said_below(cell):
+    """Banners and pictures of a cell, as text."""
+    return [output.data["text/plain"] for output in cell.outputs if "data" in output]
+
+
+EXPLORED = {
+    "play-tokens": ('my_text = "Nolwenn found the harbour"', 'my_text = "日本"', "Passed. Spelt out"),
+    "play-filters": (
+        'my_start = "One morning, Gwen met"',
+        'my_start = "Long ago, the miller went back"',
+        "Passed. Nearly",
+    ),
+    "play-prompt": ('my_prompt = "Bran"', 'my_prompt = "One morning, Gwen"', "Passed. A moment ago"),
+    "play-settings": ('"repetition_penalty": 1.1', '"repetition_penalty": 5', "Passed. Above 1"),
+}
 
 
 @pytest.mark.slow
-def test_the_notebook_runs_offline_with_its_solutions_and_writes_nothing_to_stderr(monkeypatch):
+def test_the_notebook_runs_offline_with_its_solutions_and_answers_explore_cells(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    nb = run(shortened())
+    nb = shortened()
+    cells = {cell.id: cell for cell in nb.cells}
+    for name, (given, found, _) in EXPLORED.items():
+        assert given in cells[name].source
+        cells[name].source = cells[name].source.replace(given, found)
+    nb.cells.append(nbformat.v4.new_code_cell("import sys\nassert 'matplotlib' not in sys.modules"))
+    run(nb)
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [o for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
-    assert sum("Quick checks passed." in o.get("text", "") for o in outputs) == len(POINTS)
-    assert sum("image/png" in o.get("data", {}) for o in outputs) >= 7
+    shown = [text for cell in cells.values() if cell.cell_type == "code" for text in said_below(cell)]
+    assert sum(text.startswith("✔ Passed: ") for text in shown) == len(POINTS)
+    assert any("5 of 5 exercises done" in text and "Congratulations" in text for text in shown)
+    for title in ("The model: 245,120 parameters", "Top-k, k = 5: 5 tokens left", "Mean loss of an epoch",
+                  "How many tokens does a name have?", "Different from each other"):  # fmt: skip
+        assert any(text.startswith(title) for text in shown), title
+    for name, (_, _, answer) in EXPLORED.items():
+        assert any(answer in text for text in said_below(cells[name])), name
 
 
 WRONG = {
-    "apply_repetition_penalty": ("score * penalty)", "score / penalty)", "multiplied by 2 it makes -2"),
-    "top_k_filter": ("min(k, logits.numel())", "max(1, k - 1)", "should stay in their places"),
-    "top_p_filter": ("before < p", "before + probs < p", "With p=0.7"),
-    "fine_tune": ("sum(losses) / len(losses)", "sum(losses)", "With lr=0 the mean loss"),
-    "generate_with_params": ('.split("\\n")[0]', '.removeprefix("G")', "should begin with the prompt"),
+    "apply_repetition_penalty": ("score * penalty)", "score / penalty)", "A negative logit is multiplied"),
+    "top_k_filter": ("min(k, logits.numel())", "max(1, k - 1)", "The k-th largest is kept too"),
+    "top_p_filter": ("before < p", "before + probs < p", "The token that makes the sum reach p is kept too"),
+    "fine_tune": ("sum(losses) / len(losses)", "sum(losses)", "This is the sum over the batches"),
+    "generate_with_params": (
+        "logits = top_p_filter(top_k_filter(logits, top_k), top_p)",
+        "logits = top_k_filter(top_p_filter(logits, top_p), top_k)",
+        "Top-k comes before top-p",
+    ),
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", WRONG)
-def test_the_quick_checks_see_a_common_mistake(exercise):
+def test_the_checks_see_a_common_mistake(exercise):
     right, wrong, message = WRONG[exercise]
     nb = shortened()
     where, cell = by_grade_id(nb)[exercise]
     assert right in cell.source
     cell.source = cell.source.replace(right, wrong)
     nb.cells = nb.cells[: where + 2]
-    with pytest.raises(CellExecutionError, match=message):
+    with pytest.raises(CellExecutionError, match="not yet, see above"):
         run(nb)
+    assert message in "\n".join(said_below(nb.cells[-1]))
