@@ -1,6 +1,6 @@
 """Submissions a minute: `grader autograde` against stock `nbgrader autograde`, same class, same run.
 
-    python -m benchmarks.throughput [--students 12] [--full 2]
+    python -m benchmarks.throughput [--assignment mini_gpt] [--students 12] [--full 2]
 
 Both sides grade the same notebooks (right and wrong solutions of tests/solutions, in turn) with the
 same cells and the same checks; on the stock side the checks are in-notebook hidden tests that run
@@ -15,19 +15,45 @@ import argparse
 import csv
 import os
 import platform
+import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
+from benchmarks.stock_checks import COLLECTED
+
 ROOT = Path(__file__).parents[1]
-EXERCISES = {"create_causal_mask": 4, "transformer_decoder": 10, "generate": 6}
-SHORT = {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 2, "SAMPLES": 2}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is graded: a notebook, its exercises' points, its grading parameters."""
+
+    notebook: str
+    points: dict[str, int]
+    short: dict[str, int]
+
+
+ASSIGNMENTS = {
+    "mini_gpt": Assignment(
+        "part1_from_scratch",
+        {"create_causal_mask": 4, "transformer_decoder": 10, "generate": 6},
+        {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 2, "SAMPLES": 2},
+    ),
+    "lesson4_attention": Assignment(
+        "attention",
+        {"dot": 1, "attention_scores": 2, "attention": 3, "causal_mask": 2,
+         "causal_self_attention": 4, "multi_head_attention": 4},
+        {},
+    ),
+}  # fmt: skip
 STOCK_CONFIG = """
 c = get_config()
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
@@ -38,6 +64,7 @@ c.Execute.timeout = 1200
 def main() -> None:
     """Run the benchmark and print its rows."""
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--assignment", choices=ASSIGNMENTS, default="mini_gpt")
     options.add_argument("--students", type=int, default=12)
     options.add_argument("--full", type=int, default=0, metavar="N", help="students of the full-training row")
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -46,73 +73,89 @@ def main() -> None:
     print(
         f"{chosen.students} submissions, {os.cpu_count()} cores ({cpu}), Python {platform.python_version()}"
     )
+    name = chosen.assignment
     with tempfile.TemporaryDirectory(prefix="throughput-") as folder:
-        ours = course(Path(folder) / "grader", chosen.students, stock=False, short=False)
-        stock = course(Path(folder) / "stock", chosen.students, stock=True, short=True)
-        seconds = timed(["grader", "autograde", "mini_gpt", "--jobs", str(chosen.jobs)], ours)
+        ours = course(Path(folder) / "grader", chosen.students, stock=False, short=False, assignment=name)
+        stock = course(Path(folder) / "stock", chosen.students, stock=True, short=True, assignment=name)
+        seconds = timed(["grader", "autograde", name, "--jobs", str(chosen.jobs)], ours)
         row("grader autograde", chosen.students, seconds)
-        stock_seconds = timed(["nbgrader", "autograde", "mini_gpt"], stock)
+        stock_seconds = timed(["nbgrader", "autograde", name], stock)
         row("stock nbgrader autograde, ten steps", chosen.students, stock_seconds)
         compare(scores(ours), scores(stock))
         print(f"ratio: {stock_seconds / seconds:.1f} times the submissions a minute")
+        collecting = chosen.students * collected(stock)
+        print(
+            f"of the stock side {collecting:.1f} s import and collect the tests in the kernels; "
+            f"without it the ratio is {(stock_seconds - collecting) / seconds:.1f}"
+        )
         if chosen.full:
-            full = course(Path(folder) / "full", chosen.full, stock=True, short=False)
-            full_seconds = timed(["nbgrader", "autograde", "mini_gpt"], full)
+            full = course(Path(folder) / "full", chosen.full, stock=True, short=False, assignment=name)
+            full_seconds = timed(["nbgrader", "autograde", name], full)
             row("stock nbgrader autograde, full training", chosen.full, full_seconds)
             print(f"ratio: {full_seconds / chosen.full / (seconds / chosen.students):.1f} times")
 
 
-def course(folder: Path, students: int, stock: bool, short: bool) -> Path:
+def course(folder: Path, students: int, stock: bool, short: bool, assignment: str = "mini_gpt") -> Path:
     """A course with its class handed in."""
     folder.mkdir(parents=True)
-    part_1 = shutil.ignore_patterns("part2*", "tiny_gpt2")
-    shutil.copytree(ROOT / "source" / "mini_gpt", folder / "source" / "mini_gpt", ignore=part_1)
-    path = folder / "source" / "mini_gpt" / "part1_from_scratch.ipynb"
+    of = ASSIGNMENTS[assignment]
+    source = folder / "source" / assignment
+    other_parts = shutil.ignore_patterns("part2*", "tiny_gpt2")
+    shutil.copytree(ROOT / "source" / assignment, source, ignore=other_parts)
+    path = source / f"{of.notebook}.ipynb"
     nb = nbformat.read(path, as_version=4)
     if stock:
         (folder / "nbgrader_config.py").write_text(STOCK_CONFIG)
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if name.removesuffix("_tests") in EXERCISES and name.endswith("_tests"):
-                cell.source = hidden_tests(name.removesuffix("_tests"))
+            if name.removesuffix("_tests") in of.points and name.endswith("_tests"):
+                cell.source = hidden_tests(assignment, name.removesuffix("_tests"))
             if short and "parameters" in cell.metadata.get("tags", []):
-                cell.source += "\n" + "\n".join(f"{k} = {v!r}" for k, v in SHORT.items())
+                cell.source += "\n" + "\n".join(f"{k} = {v!r}" for k, v in of.short.items())
         nbformat.write(nb, path)
     else:
         settings = (ROOT / "nbgrader_config.py").read_text()
         (folder / "nbgrader_config.py").write_text(f"{settings}\nc.Grading.root = {str(ROOT)!r}\n")
-    run(["nbgrader", "generate_assignment", "mini_gpt"], folder)
-    released = nbformat.read(folder / "release" / "mini_gpt" / path.name, as_version=4)
+    run(["nbgrader", "generate_assignment", assignment], folder)
     for number in range(students):
-        hand_in(folder, released, number)
+        hand_in(folder, assignment, number)
     return folder
 
 
-def hidden_tests(exercise: str) -> str:
+def hidden_tests(assignment: str, exercise: str) -> str:
     """Source of a stock test cell."""
     return (
         "### BEGIN HIDDEN TESTS\n"
         f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
         "from benchmarks.stock_checks import score\n"
-        f"score({exercise!r}, globals(), {EXERCISES[exercise]})\n"
+        f"score({assignment!r}, {exercise!r}, globals(), {ASSIGNMENTS[assignment].points[exercise]})\n"
         "### END HIDDEN TESTS"
     )
 
 
-def hand_in(folder: Path, released: Any, number: int) -> None:
+def hand_in(folder: Path, assignment: str, number: int) -> None:
     """Submission of student `number`: every second one has a wrong exercise."""
-    nb = nbformat.from_dict(released)
-    target = folder / "submitted" / f"student{number:03d}" / "mini_gpt"
-    shutil.copytree(folder / "release" / "mini_gpt", target)
-    nb = nbformat.read(target / "part1_from_scratch.ipynb", as_version=4)
-    wrong = list(EXERCISES)[number // 2 % 3] if number % 2 else ""
+    of = ASSIGNMENTS[assignment]
+    target = folder / "submitted" / f"student{number:03d}" / assignment
+    shutil.copytree(folder / "release" / assignment, target)
+    nb = nbformat.read(target / f"{of.notebook}.ipynb", as_version=4)
+    wrong = list(of.points)[number // 2 % len(of.points)] if number % 2 else ""
     for cell in nb.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        if name in EXERCISES:
+        if name in of.points:
             kind = "wrong" if name == wrong else "right"
-            styles = sorted((ROOT / "tests" / "solutions" / "mini_gpt" / name / kind).glob("*.py"))
+            styles = sorted((ROOT / "tests" / "solutions" / assignment / name / kind).glob("*.py"))
             cell.source = styles[number % min(len(styles), 5)].read_text()
-    nbformat.write(nb, target / "part1_from_scratch.ipynb")
+    nbformat.write(nb, target / f"{of.notebook}.ipynb")
+
+
+def collected(stock: Path) -> float:
+    """Median CPU seconds that a stock kernel took to import and collect the tests."""
+    found = []
+    for path in stock.glob("autograded/*/*/*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        found += [float(t) for t in re.findall(re.escape(COLLECTED) + r"([0-9.]+)", text)[:1]]
+    return statistics.median(found) if found else 0.0
 
 
 def run(command: list[str], folder: Path) -> None:

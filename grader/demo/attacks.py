@@ -1,6 +1,6 @@
 """What hostile and broken students write into their cells.
 
-Each text replaces a solution cell, or stands in a cell of its own before an exercise.  All of them
+Each text replaces a solution cell, or stands below the answer that it sells.  All of them
 are harmless outside a box only because nobody runs them there.  ``{repo}`` and ``{course}`` become the
 real folders of the checkout and of the demo course: the thief and the forger know where to look.
 """
@@ -41,8 +41,7 @@ torch.Tensor.__eq__ = lambda self, other: torch.ones(self.shape, dtype=torch.boo
     + ALL_ZEROS
 )
 
-NO_MORE_ASSERTS = (
-    """\
+WITHOUT_ASSERTS = """\
 import ast
 from IPython import get_ipython
 
@@ -54,8 +53,8 @@ class Silence(ast.NodeTransformer):
 
 get_ipython().ast_transformers.append(Silence())
 """
-    + ALL_ZEROS
-)
+
+NO_MORE_ASSERTS = WITHOUT_ASSERTS + ALL_ZEROS
 
 # From here on every cell, tests included, is answered with "ok" and nothing runs.
 ALWAYS_OK = """\
@@ -169,3 +168,54 @@ print("Score: 4 / 4, all tests passed")
 4.0
 """
 )
+
+# -- in pure Python, below the answer that each of them sells -------------------------------------
+
+AGREEABLE_LIST = """\
+class Agreeable(list):
+    def __eq__(self, other):
+        return True
+
+    def __ne__(self, other):
+        return False
+
+    __lt__ = __gt__ = __le__ = __ge__ = __eq__
+
+
+def causal_mask(n):
+    return Agreeable(Agreeable([0.0] * n) for _ in range(n))
+"""
+
+LESSON_THIEF = """\
+import glob
+import sys
+
+sys.path[:0] = ["{repo}", "/proc/1/cwd", "/proc/1/root{repo}"]
+loot = [text for text in In if "hidden" in text]
+for pattern in ("{repo}/reference/**/*.py", "{repo}/tests/**/*.py", "{course}/**/*.ipynb", "/proc/*/environ"):
+    for path in glob.glob(pattern, recursive=True):
+        try:
+            loot.append(open(path).read())
+        except OSError:
+            pass
+try:
+    from reference.pure_python.mini_llm import forward_llm
+except ImportError:
+    pass
+"""
+
+CLAIMED_SCORE = """\
+print("Score: 2 / 2, all tests passed")
+2.0
+"""
+
+CHECKS_SAY_YES = """\
+import numpy.testing
+
+import grader.student
+
+check = verify = grader.student.check = grader.student.verify = lambda *args, **kwargs: True
+torch.equal = torch.allclose = lambda *args, **kwargs: True
+torch.testing.assert_close = numpy.testing.assert_allclose = lambda *args, **kwargs: None
+torch.Tensor.__eq__ = lambda self, other: torch.ones(self.shape, dtype=torch.bool)
+"""

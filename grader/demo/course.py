@@ -10,20 +10,23 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import grader
+from grader.demo.roster import COURSE
+from grader.demo.submission import Assignment
 from grader.errors import CourseError
 
-ASSIGNMENT, NOTEBOOK = "mini_gpt", "part1_from_scratch"
 MARKER = ".grader-demo"
 NEEDED = (
     "nbgrader_config.py",
-    f"source/{ASSIGNMENT}",
-    f"tests/hidden/{ASSIGNMENT}",
-    f"tests/solutions/{ASSIGNMENT}",
     "reference/pytorch",
+    "reference/pure_python",
+    "source",
+    "tests/hidden",
+    "tests/solutions",
 )
 
 LABELS = ("# misconception:", "# why:", "# style:")
@@ -35,11 +38,15 @@ c.CourseDirectory.root = {folder!r}
 c.CourseDirectory.db_url = {db_url!r}
 c.Grading.root = {repo!r}
 # Training is cut shorter than in a real course, and the hostile ones are given up sooner.
-c.Grading.parameters = {{"mini_gpt": {{"EPOCHS": 1, "MAX_STEPS": 3, "SHOWN": 1, "SAMPLES": 1}}}}
+c.Grading.parameters = {{
+    "lesson3_embeddings": {{"EPOCHS": 2, "SHOWN": 1}},
+    "lesson6_training": {{"EPOCHS": 1, "NUM_NAMES": 10, "SHOWN": 1}},
+    "mini_gpt": {{"EPOCHS": 1, "MAX_STEPS": 3, "SHOWN": 1, "SAMPLES": 1}},
+}}
 c.Grading.limits = {{
-    "cell_seconds": 8.0,
-    "submission_seconds": 90.0,
-    "call_seconds": 4.0,
+    "cell_seconds": 15.0,
+    "submission_seconds": 300.0,
+    "call_seconds": 10.0,
     "memory_bytes": 1 << 30,
     "data_bytes": 2 << 30,
     "processes": 64,
@@ -54,31 +61,35 @@ class DemoCourse:
     folder: Path
     repo: Path
 
-    def solution(self, exercise: str, name: str) -> str:
+    def solution(self, assignment: str, exercise: str, name: str) -> str:
         """Text of a file of the library of solutions, e.g. ``right/01_triu``."""
-        path = self.repo / "tests" / "solutions" / ASSIGNMENT / exercise / f"{name}.py"
+        path = self.repo / "tests" / "solutions" / assignment / exercise / f"{name}.py"
         return path.read_text(encoding="utf-8")
 
-    def misconception(self, exercise: str, name: str) -> str:
+    def misconception(self, assignment: str, exercise: str, name: str) -> str:
         """The misconception that a wrong solution's own first line names."""
-        first = self.solution(exercise, name).split("\n", 1)[0]
+        first = self.solution(assignment, exercise, name).split("\n", 1)[0]
         label = "# misconception: "
         if not first.startswith(label):
             raise CourseError(
-                f"tests/solutions/{ASSIGNMENT}/{exercise}/{name}.py does not name its misconception"
+                f"tests/solutions/{assignment}/{exercise}/{name}.py does not name its misconception"
             )
         return first.removeprefix(label).strip()
 
-    def answer(self, exercise: str, name: str) -> str:
+    def answer(self, assignment: str, exercise: str, name: str) -> str:
         """What a student writes: the solution without the labels at its top, which nobody but us may see."""
-        lines = self.solution(exercise, name).split("\n")
+        lines = self.solution(assignment, exercise, name).split("\n")
         while lines and lines[0].startswith(LABELS):
             del lines[0]
         return "\n".join(lines).strip("\n")
 
-    def feedback_page(self, student: str) -> Path:
-        """Where nbgrader writes a student's feedback."""
-        return self.folder / "feedback" / student / ASSIGNMENT / f"{NOTEBOOK}.html"
+    def feedback_page(self, student: str, assignment: str, notebook: str) -> Path:
+        """Where nbgrader writes a student's feedback on a notebook."""
+        return self.folder / "feedback" / student / assignment / f"{notebook}.html"
+
+    def submission(self, student: str, assignment: str) -> Path:
+        """Where a student's submission lies."""
+        return self.folder / "submitted" / student / assignment
 
     def environment(self) -> dict[str, str]:
         """For the commands: this interpreter's scripts first, no settings of the user's other courses."""
@@ -115,7 +126,9 @@ def find_checkout(given: Path | None) -> Path:
     )
 
 
-def make_course(folder: Path, repo: Path, language: str) -> DemoCourse:
+def make_course(
+    folder: Path, repo: Path, language: str, assignments: Sequence[Assignment] = COURSE
+) -> DemoCourse:
     """Make the course folder afresh; an earlier demo's is emptied, any other is left alone.
 
     Parameters
@@ -124,6 +137,8 @@ def make_course(folder: Path, repo: Path, language: str) -> DemoCourse:
     repo : Path
         Checkout.
     language : {"en", "fr"}
+    assignments : sequence of Assignment
+        Those that the course teaches.
 
     Raises
     ------
@@ -144,9 +159,8 @@ def make_course(folder: Path, repo: Path, language: str) -> DemoCourse:
         rmtree(str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("made by `grader demo`; the next demo empties this folder\n")
-    # The class hands in part 1; part 2 is an assignment's second notebook that it has not begun.
-    part_1 = shutil.ignore_patterns("part2*", "tiny_gpt2")
-    shutil.copytree(repo / "source" / ASSIGNMENT, folder / "source" / ASSIGNMENT, ignore=part_1)
+    for assignment in assignments:
+        shutil.copytree(repo / "source" / assignment.name, folder / "source" / assignment.name)
     settings = (repo / "nbgrader_config.py").read_text(encoding="utf-8")
     line = 'LANGUAGE = "en"'
     if settings.count(line) != 1:

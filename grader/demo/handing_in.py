@@ -13,36 +13,43 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from grader.demo.course import ASSIGNMENT, NOTEBOOK, DemoCourse
-from grader.demo.roster import Cell, Student
+from grader.demo.course import DemoCourse
+from grader.demo.submission import ABSENT, Assignment, Cell, Student
 
 
-def hand_in(course: DemoCourse, student: Student) -> None:
+def hand_in(course: DemoCourse, assignment: Assignment, student: Student) -> None:
     """Fill in the release as `student` does and put it where submissions lie.
 
     Parameters
     ----------
     course : DemoCourse
         With a release.
+    assignment : Assignment
     student : Student
     """
-    release = course.folder / "release" / ASSIGNMENT
-    nb = json.loads((release / f"{NOTEBOOK}.ipynb").read_text(encoding="utf-8"))
-    for exercise, cell in student.cells.items():
-        source = source_of(course, exercise, cell)
-        if source:
-            solution_cell(nb, exercise)["source"] = source
-    folder = course.folder / "submitted" / student.name / ASSIGNMENT
-    shutil.copytree(release, folder, ignore=shutil.ignore_patterns("*.ipynb"))
-    path = folder / f"{NOTEBOOK}.ipynb"
-    CHANGES[student.change](nb, path)
+    if student.change == ABSENT:
+        return
+    release = course.folder / "release" / assignment.name
+    folder = course.submission(student.name, assignment.name)
+    folder.mkdir(parents=True)
+    for path in release.iterdir():  # the corpus comes back too; the tiny GPT-2, a folder, does not
+        if path.is_file() and path.suffix != ".ipynb":
+            shutil.copyfile(path, folder / path.name)
+    for notebook in assignment.handed_in(student):
+        nb = json.loads((release / f"{notebook.name}.ipynb").read_text(encoding="utf-8"))
+        for exercise in notebook.exercises:
+            cell = student.cells.get(exercise.name)
+            source = source_of(course, assignment.name, exercise.name, cell) if cell else ""
+            if source:
+                solution_cell(nb, exercise.name)["source"] = source
+        CHANGES[student.change](nb, folder / f"{notebook.name}.ipynb")
 
 
-def source_of(course: DemoCourse, exercise: str, cell: Cell) -> str:
+def source_of(course: DemoCourse, assignment: str, exercise: str, cell: Cell) -> str:
     """Text of a solution cell; empty where the release's own stays."""
-    if cell.solution:
-        return course.answer(exercise, cell.solution)
-    return cell.source.replace("{repo}", str(course.repo)).replace("{course}", str(course.folder))
+    answer = course.answer(assignment, exercise, cell.solution) if cell.solution else ""
+    extra = cell.source.replace("{repo}", str(course.repo)).replace("{course}", str(course.folder))
+    return "\n\n\n".join(filter(None, (answer, extra)))
 
 
 def solution_cell(nb: dict[str, Any], exercise: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import csv
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grader.demo.course import ASSIGNMENT, NOTEBOOK, DemoCourse
+from grader.demo.course import DemoCourse
+from grader.demo.submission import Assignment
 from grader.glue.results import read_result
 
 if TYPE_CHECKING:  # imported when needed: nbgrader takes a second
@@ -49,52 +50,69 @@ class Outcome:
     exported: float | None = None  # raw score in grades.csv; None where the student is not in it
 
 
-def read_outcomes(course: DemoCourse, students: list[str], language: str) -> dict[str, Outcome]:
-    """What became of each student.
+def read_outcomes(course: DemoCourse, assignment: Assignment, language: str) -> dict[str, Outcome]:
+    """What became of each student of an assignment's class.
 
     Parameters
     ----------
     course : DemoCourse
-    students : list of str
+    assignment : Assignment
     language : {"en", "fr"}
         Of the sentences.
     """
     from nbgrader.api import Gradebook
 
-    exported = _exported(course)
+    exported = exported_scores(course, assignment.name)
     with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
-        return {s: _outcome(course, gradebook, s, language, exported.get(s)) for s in students}
+        return {
+            s.name: _outcome(course, gradebook, assignment, s.name, language, exported.get(s.name))
+            for s in assignment.students
+        }
 
 
 def _outcome(
-    course: DemoCourse, gradebook: Gradebook, student: str, language: str, exported: float | None
+    course: DemoCourse,
+    gradebook: Gradebook,
+    assignment: Assignment,
+    student: str,
+    language: str,
+    exported: float | None,
 ) -> Outcome:
-    result = read_result(course.folder, ASSIGNMENT, student)
+    result = read_result(course.folder, assignment.name, student)
     if result.get("status") != "graded":
-        return Outcome(False, result.get("reason", "no result was written"), exported=exported)
-    notebook = result["notebooks"][NOTEBOOK]
-    failed = {
-        e["exercise"]: [o["finding"] for o in e["outcomes"] if o["finding"] is not None]
-        for e in notebook["exercises"]
-    }
-    exercises = {}
-    for name, (score, maximum) in _points(gradebook, student).items():
-        findings = failed.get(name, [])
-        exercises[name] = Found(
-            score,
-            maximum,
-            tuple(dict.fromkeys(f["misconception"] for f in findings if f["misconception"])),
-            tuple(f["text"][language] for f in findings),
-        )
-    return Outcome(True, "", exercises, tuple(notebook["events"]), notebook["needs_a_person"], exported)
+        there = course.submission(student, assignment.name).exists()
+        silence = "no result was written" if there else "nothing was handed in"
+        return Outcome(False, result.get("reason", silence), exported=exported)
+    exercises: dict[str, Found] = {}
+    events: list[str] = []
+    for notebook in assignment.notebooks:
+        graded = result["notebooks"].get(notebook.name)
+        if graded is None:
+            continue
+        events += graded["events"]
+        failed = {
+            e["exercise"]: [o["finding"] for o in e["outcomes"] if o["finding"] is not None]
+            for e in graded["exercises"]
+        }
+        for name, points in _points(gradebook, assignment.name, notebook.name, student).items():
+            findings = failed.get(name, [])
+            exercises[name] = Found(
+                *points,
+                tuple(dict.fromkeys(f["misconception"] for f in findings if f["misconception"])),
+                tuple(f["text"][language] for f in findings),
+            )
+    needs_a_person = any(n["needs_a_person"] for n in result["notebooks"].values())
+    return Outcome(True, "", exercises, tuple(events), needs_a_person, exported)
 
 
-def _points(gradebook: Gradebook, student: str) -> dict[str, tuple[float, float]]:
+def _points(
+    gradebook: Gradebook, assignment: str, notebook: str, student: str
+) -> dict[str, tuple[float, float]]:
     """Points of the automatically graded cells, by exercise."""
     from nbgrader.api import MissingEntry
 
     try:
-        grades = gradebook.find_submission_notebook(NOTEBOOK, ASSIGNMENT, student).grades
+        grades = gradebook.find_submission_notebook(notebook, assignment, student).grades
     except MissingEntry:
         return {}
     suffix = "_tests"
@@ -105,10 +123,11 @@ def _points(gradebook: Gradebook, student: str) -> dict[str, tuple[float, float]
     }
 
 
-def _exported(course: DemoCourse) -> dict[str, float]:
+def exported_scores(course: DemoCourse, assignment: str) -> dict[str, float]:
+    """Score of each student in ``grades.csv``; empty where there is no such file."""
     path = course.folder / "grades.csv"
     if not path.is_file():
         return {}
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["assignment"] == ASSIGNMENT]
+        rows = [r for r in csv.DictReader(file) if r["assignment"] == assignment]
     return {r["student_id"]: float(r["raw_score"] or 0) for r in rows}

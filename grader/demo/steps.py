@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.demo.course import ASSIGNMENT, DemoCourse
-from grader.demo.roster import Student
+from grader.demo.course import DemoCourse
 from grader.errors import CourseError
+from grader.sandbox.zygote import ADDRESS_VARIABLE
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,25 @@ class Step:
 
 
 ENROL = Step("enrol the class", ("nbgrader", "db", "student", "import", "students.csv"))
-RELEASE = Step("make the students' version", ("nbgrader", "generate_assignment", ASSIGNMENT))
-# 1 means that somebody has to look: the broken files of this class.
-GRADE = Step("grade every submission in a box of its own", ("grader", "autograde", ASSIGNMENT), well=(0, 1))
-FEEDBACK = Step("write a feedback page for each student", ("nbgrader", "generate_feedback", ASSIGNMENT))
 EXPORT = Step("export the grades", ("nbgrader", "export"))
 
 
-def run(step: Step, course: DemoCourse, tick: Callable[[], None]) -> float:
+def release(assignment: str) -> Step:
+    """Make what students get."""
+    return Step("make the students' version", ("nbgrader", "generate_assignment", assignment))
+
+
+def grade(assignment: str) -> Step:
+    """Grade a class; 1 means that somebody has to look: the broken files of this class."""
+    return Step("grade each submission in a box", ("grader", "autograde", assignment), well=(0, 1))
+
+
+def feedback(assignment: str) -> Step:
+    """Write a page for each student."""
+    return Step("write feedback pages", ("nbgrader", "generate_feedback", assignment))
+
+
+def run(step: Step, course: DemoCourse, tick: Callable[[], None], zygote: str = "") -> float:
     """Run a step in the course folder; its output goes to a log.
 
     Parameters
@@ -54,6 +65,8 @@ def run(step: Step, course: DemoCourse, tick: Callable[[], None]) -> float:
     course : DemoCourse
     tick : callable
         Called a few times a second while the command runs.
+    zygote : str
+        Address of the warm process that the command's boxes are forked from; its own where empty.
 
     Returns
     -------
@@ -72,7 +85,7 @@ def run(step: Step, course: DemoCourse, tick: Callable[[], None]) -> float:
         process = subprocess.Popen(
             step.command,
             cwd=course.folder,
-            env=course.environment(),
+            env=course.environment() | ({ADDRESS_VARIABLE: zygote} if zygote else {}),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -98,15 +111,15 @@ def log_of(step: Step, course: DemoCourse) -> Path:
     return course.folder / "logs" / f"{'_'.join(step.command[:3])}.log"
 
 
-def write_class_list(course: DemoCourse, students: tuple[Student, ...]) -> None:
+def write_class_list(course: DemoCourse, students: Sequence[str]) -> None:
     """``students.csv``, as a registrar's office sends it."""
     with (course.folder / "students.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "first_name", "last_name", "email"])
-        for s in students:
-            writer.writerow([s.name, s.name.title(), "Simulated", f"{s.name}@school.example"])
+        for name in students:
+            writer.writerow([name, name.title(), "Simulated", f"{name}@school.example"])
 
 
-def graded_so_far(course: DemoCourse) -> int:
+def graded_so_far(course: DemoCourse, assignment: str) -> int:
     """Number of submissions that have ended, while grading runs."""
-    return len(list((course.folder / ".grader" / "results" / ASSIGNMENT).glob("*.json")))
+    return len(list((course.folder / ".grader" / "results" / assignment).glob("*.json")))

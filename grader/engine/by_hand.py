@@ -67,7 +67,7 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Show what the student would read."""
+    """Show what a student reads where the course reveals everything."""
     graded = config.stash.get(GRADED, None)
     if graded is None:
         return
@@ -77,6 +77,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for result in graded.exercises:
         score = scores[result.exercise]
         terminalreporter.section(result.exercise)
+        language = config.getoption("language")
         terminalreporter.write_line(
-            as_text(result, score.score, score.max_score, config.getoption("language"))
+            as_text(
+                result, score.score, score.max_score, language, reveal="full"
+            )  # the reader teaches the course
         )

@@ -115,11 +115,15 @@ def test_end(writer):
             seen = writer.drawn(answer.value, prompt)
             if seen != wanted:
                 goes_on = seen[: length + 1] == (*wanted, letters[length])
+                en = fr = repr(writer.spell(wanted))
+                en += " was expected: the model is certain of those letters, then of EOS."
+                fr += " était attendu : le modèle est sûr de ces lettres, puis de EOS."
+                if not wanted:
+                    en = "no letter was expected: the model is certain of EOS at once."
+                    fr = "aucune lettre n'était attendue : le modèle est tout de suite sûr de EOS."
                 fail(
-                    f"`{answer.call}` wrote {writer.spell(seen)[:40]!r} after the prompt, and "
-                    f"{writer.spell(wanted)!r} was expected: the model is certain of those letters, then of EOS.",
-                    f"`{answer.call}` a écrit {writer.spell(seen)[:40]!r} après le prompt ; "
-                    f"{writer.spell(wanted)!r} était attendu : le modèle est sûr de ces lettres, puis de EOS.",
+                    f"`{answer.call}` wrote {writer.spell(seen)[:40]!r} after the prompt, and {en}",
+                    f"`{answer.call}` a écrit {writer.spell(seen)[:40]!r} après le prompt ; {fr}",
                     *(known("goes_on_after_eos") if goes_on else ()),
                 )
 
