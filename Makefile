@@ -11,10 +11,11 @@ export OMP_NUM_THREADS ?= 1
 setup:
 	@scripts/setup.sh
 
+# Slow files first, and three processes on two cores: many tests wait for kernels and commands.
 # Boxes and hostile cases look for what they leave behind on the machine, so they run alone.
 test: lint types
 	@scripts/test_services.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/student tests/course
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/course tests/student tests/unit
 	$(BIN)/python -m pytest tests/sandbox
 	$(BIN)/python -m pytest tests/hostile
 
@@ -43,7 +44,9 @@ nbgrader-suite: setup
 bench: setup
 	$(BIN)/python benchmarks/kernel_start.py
 	$(BIN)/python -m benchmarks.where_time_goes
-	$(BIN)/python -m benchmarks.throughput --students 24 --full 1
+	$(BIN)/python -m benchmarks.throughput --students 40 --full 1
+	$(BIN)/python -m benchmarks.throughput --assignment lesson4_attention --students 40
+	$(BIN)/python -m benchmarks.sampler_gradings
 
 format: setup
 	$(BIN)/ruff check --fix .
