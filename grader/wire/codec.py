@@ -129,7 +129,10 @@ def encode(value: Any, opaque: Callable[[Any], Handle] | None = None) -> tuple[b
     def node(v: Any, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise WireError(f"nested more than {MAX_DEPTH} deep")
-        if v is None or v is True or v is False:
+        kind = type(v)  # most parts by far: no subclass, nothing to look at twice
+        if v is None or kind is str or kind is float or kind is bool:
+            return v
+        if kind is int and -(1 << 63) <= v < 1 << 63:
             return v
         if isinstance(v, Handle):
             return ["h", v.key, v.type_name[:200]]

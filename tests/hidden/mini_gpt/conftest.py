@@ -61,7 +61,6 @@ class Decoder:
     def require_logits(self, seen, ids):
         """Fail unless `seen` are finite floats of shape (B, S, V)."""
         shape = (*ids.shape, self.reference.head.out_features)
-        cause = self.cause([seen], [ids])
         if not isinstance(seen, torch.Tensor):
             fail(
                 f"`{self.on(ids)}` did not return one tensor; logits of shape {shape} were expected.",
@@ -69,6 +68,7 @@ class Decoder:
             )
         if tuple(seen.shape) != shape or not seen.dtype.is_floating_point:
             kind = f"{str(seen.dtype).removeprefix('torch.')} {tuple(seen.shape)}"
+            cause = self.cause([seen], [ids])  # tries every misconception: only now
             fail(
                 f"`{self.on(ids)}` returned {kind}; float logits of shape {shape} were expected.",
                 f"`{self.on(ids)}` a renvoyé {kind} ; des logits flottants de forme {shape} étaient attendus.",
