@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: setup test lint types unit demo audit nbgrader-suite bench format clean
+.PHONY: setup test lint types unit demo audit nbgrader-suite test-slurm bench format clean
 
 setup:
 	@scripts/setup.sh
@@ -47,6 +47,11 @@ bench: setup
 	$(BIN)/python -m benchmarks.throughput --students 40 --full 1
 	$(BIN)/python -m benchmarks.throughput --assignment lesson4_attention --students 40
 	$(BIN)/python -m benchmarks.sampler_gradings
+
+# A class graded by jobs of a real Slurm, installed, started and stopped here: wants root.
+test-slurm: setup
+	scripts/slurm_one_node.sh install
+	$(BIN)/python -m pytest tests/cluster
 
 format: setup
 	$(BIN)/ruff check --fix .

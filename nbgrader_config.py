@@ -12,6 +12,8 @@ LANGUAGE = "en"  # "en" or "fr": language of the release and of the messages
 # -- grading ----------------------------------------------------------------------------------
 c.Grading.language = LANGUAGE
 c.Grading.hidden_tests = "tests/hidden"
+# What hidden tests read; submissions are graded again when it changes, and it travels with them to a cluster.
+c.Grading.reference = ["reference", "corpora", "source/mini_gpt/names.txt", "source/lesson6_training/names.txt"]
 c.Grading.reveal = "counterexample"  # of a failed test students read: "message", "counterexample", "full"
 # Training is cut at grading; the values replace those of the cell tagged `parameters`.
 c.Grading.parameters = {

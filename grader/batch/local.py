@@ -5,6 +5,8 @@ slot only: the slot gets a new process and the task one more try, alone in time 
 task that outlives its time limit by a wide margin has its worker killed.  A zygote that is killed is
 started anew, and the tasks whose boxes went with it begin again.
 
+`Slots` are those processes; a cluster's runner has them too.  `LocalExecutor` sends a class through them.
+
 Nothing is started before the first task.  Workers are forked from multiprocessing's fork server, which
 imports PyTorch once for all of them, while the zygote warms up on another core.
 """
@@ -16,6 +18,7 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -39,30 +42,136 @@ class Running:
     """A task in a slot."""
 
     task: GradeTask
-    slot: int
-    began: float
-    tries: int
+    slot: int = 0
+    began: float = 0.0
+    tries: int = 0
     zygote: str | None = None
 
 
-class LocalExecutor:
-    """A fixed number of worker processes.
+class Slots:
+    """Worker processes of this machine, one a slot, and the zygote that they share.
+
+    Different slots may be used from different threads.
+
+    Parameters
+    ----------
+    number : int
+        Worker processes at most; each is started with its slot's first task.
+    zygote : callable or None
+        Starts the warm process that all workers share and returns its address; None without a sandbox.
+    """
+
+    def __init__(self, number: int, zygote: Callable[[], str] | None) -> None:
+        self.start_zygote = zygote
+        self.zygote: str | None = None
+        self.zygotes = 0
+        self.warm = False
+        self.slots: list[ProcessPoolExecutor | None] = [None] * number
+        self._starting = threading.Lock()
+
+    def begin(self, job: Running) -> Future[GradedNotebook]:
+        """Have a task graded in its slot."""
+        pool = self._slot(job.slot)
+        job.began, job.tries, job.zygote = time.monotonic(), job.tries + 1, self.zygote
+        try:
+            return pool.submit(grade_task, job.task, job.zygote)
+        except BrokenProcessPool:  # its process died while it had nothing to do
+            self.drop(job.slot)
+            return self._slot(job.slot).submit(grade_task, job.task, job.zygote)
+
+    def settle(self, job: Running, ended: Future[GradedNotebook]) -> GradedNotebook | Exception | None:
+        """What came of a task, or what went wrong on our side; None where it deserves another try."""
+        error = ended.exception()
+        if error is None:
+            return ended.result()
+        if isinstance(error, BrokenProcessPool):
+            self.drop(job.slot)
+            if job.tries < TRIES:
+                return None
+            error = RuntimeError(f"its worker process died {TRIES} times")
+        if isinstance(error, (ZygoteLost, KernelStartError)) and self._new_zygote(job.zygote):
+            job.tries -= 1
+            return None
+        return error if isinstance(error, Exception) else RuntimeError(repr(error))
+
+    def kill_overdue(self, running: Iterable[Running]) -> None:
+        """Kill the workers of tasks that have outlived their time by a wide margin."""
+        for job in running:
+            if time.monotonic() - job.began > job.task.limits.submission_seconds + MARGIN:
+                self.kill(job.slot)
+
+    def kill(self, number: int) -> None:
+        """Kill the process of a slot; its task ends with it."""
+        pool = self.slots[number]
+        processes = list((getattr(pool, "_processes", None) or {}).values()) if pool else []
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+
+    def drop(self, number: int) -> None:
+        """Let a slot start anew with its next task."""
+        pool, self.slots[number] = self.slots[number], None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def close(self, kill: bool = False) -> None:
+        """End all workers; with `kill`, at once and whatever they are doing."""
+        for number in range(len(self.slots)):
+            if kill:
+                self.kill(number)
+            pool, self.slots[number] = self.slots[number], None
+            if pool is not None:
+                pool.shutdown(wait=not kill, cancel_futures=True)
+
+    def _slot(self, number: int) -> ProcessPoolExecutor:
+        self._warm_up()
+        pool = self.slots[number]
+        if pool is None:
+            context = multiprocessing.get_context("forkserver")
+            pool = ProcessPoolExecutor(1, mp_context=context, initializer=prepare)
+            self.slots[number] = pool
+        return pool
+
+    def _warm_up(self) -> None:
+        with self._starting:
+            if self.warm:
+                return
+            self.warm = True
+            multiprocessing.set_forkserver_preload(["grader.batch.warm"])
+            multiprocessing.forkserver.ensure_running()  # returns at once; it imports while the zygote does
+            if self.start_zygote is not None:
+                self.zygote, self.zygotes = self.start_zygote(), 1
+
+    def _new_zygote(self, gone: str | None) -> bool:
+        """Whether there is another zygote than the one that has gone; starts it where needed."""
+        if gone is None or self.start_zygote is None:
+            return False
+        with self._starting:
+            if self.zygote == gone:
+                if is_listening(gone) or self.zygotes >= ZYGOTES:
+                    return False
+                try:
+                    self.zygote = self.start_zygote()
+                except (SandboxError, KernelStartError):
+                    return False
+                self.zygotes += 1
+            return self.zygote != gone
+
+
+class LocalExecutor(Slots):
+    """Runs a class in the slots of this machine.
 
     Parameters
     ----------
     jobs : int
         Worker processes at most; there are never more than tasks.
     zygote : callable or None
-        Starts the warm process that all workers share and returns its address; None without a sandbox.
+        As in `Slots`.
     """
 
     def __init__(self, jobs: int, zygote: Callable[[], str] | None) -> None:
+        super().__init__(jobs, zygote)
         self.jobs = jobs
-        self.start_zygote = zygote
-        self.zygote: str | None = None
-        self.zygotes = 0
-        self.warm = False
-        self.slots: list[ProcessPoolExecutor | None] = [None] * jobs
 
     def run(self, tasks: Iterable[GradeTask]) -> Iterator[tuple[GradeTask, GradedNotebook | Exception]]:
         """Grade tasks, yielding each as it ends, in no particular order.
@@ -88,16 +197,14 @@ class LocalExecutor:
             task = None if exhausted else next(waiting, None)
             exhausted = task is None
             if task is not None:
-                ready.append(Running(task, 0, 0.0, 0))
+                ready.append(Running(task))
             return task is not None
 
         def fill_slots() -> None:
             while free and (ready or take_in()):
                 job = ready.popleft()
-                job.slot, job.began, job.tries = free.pop(), time.monotonic(), job.tries + 1
-                pool = self._slot(job.slot)
-                job.zygote = self.zygote
-                running[pool.submit(grade_task, job.task, job.zygote)] = job
+                job.slot = free.pop()
+                running[self.begin(job)] = job
 
         while True:
             fill_slots()
@@ -105,7 +212,7 @@ class LocalExecutor:
                 return
             ahead = not exhausted and len(ready) < self.jobs
             done, _ = wait(running, timeout=0 if ahead else 1.0, return_when=FIRST_COMPLETED)
-            self._kill_overdue(running.values())
+            self.kill_overdue(running.values())
             if not done:
                 if ahead:
                     take_in()
@@ -114,81 +221,11 @@ class LocalExecutor:
             for future in done:
                 job = running.pop(future)
                 free.append(job.slot)
-                error = future.exception()
-                if isinstance(error, BrokenProcessPool):
-                    self._drop(job.slot)
-                    if job.tries < TRIES:
-                        ready.append(job)
-                        continue
-                    error = RuntimeError(f"its worker process died {TRIES} times")
-                if isinstance(error, (ZygoteLost, KernelStartError)) and self._new_zygote(job.zygote):
-                    job.tries -= 1
+                result = self.settle(job, future)
+                if result is None:
                     ready.append(job)
-                    continue
-                if error is not None:
-                    ended.append(
-                        (job.task, error if isinstance(error, Exception) else RuntimeError(repr(error)))
-                    )
                 else:
-                    ended.append((job.task, future.result()))
+                    ended.append((job.task, result))
             if ready:
                 fill_slots()  # before the results are saved: the slots go on meanwhile
             yield from ended
-
-    def _slot(self, number: int) -> ProcessPoolExecutor:
-        self._warm_up()
-        pool = self.slots[number]
-        if pool is None:
-            context = multiprocessing.get_context("forkserver")
-            pool = ProcessPoolExecutor(1, mp_context=context, initializer=prepare)
-            self.slots[number] = pool
-        return pool
-
-    def _warm_up(self) -> None:
-        if self.warm:
-            return
-        self.warm = True
-        multiprocessing.set_forkserver_preload(["grader.batch.warm"])
-        multiprocessing.forkserver.ensure_running()  # returns at once; it imports while the zygote does
-        if self.start_zygote is not None:
-            self.zygote, self.zygotes = self.start_zygote(), 1
-
-    def _new_zygote(self, gone: str | None) -> bool:
-        """Whether there is another zygote than the one that has gone; starts it where needed."""
-        if gone is None or self.start_zygote is None:
-            return False
-        if self.zygote == gone:
-            if is_listening(gone) or self.zygotes >= ZYGOTES:
-                return False
-            try:
-                self.zygote = self.start_zygote()
-            except (SandboxError, KernelStartError):
-                return False
-            self.zygotes += 1
-        return self.zygote != gone
-
-    def _drop(self, number: int) -> None:
-        pool, self.slots[number] = self.slots[number], None
-        if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def _kill_overdue(self, running: Iterable[Running]) -> None:
-        for job in running:
-            if time.monotonic() - job.began > job.task.limits.submission_seconds + MARGIN:
-                self._kill(job.slot)
-
-    def _kill(self, number: int) -> None:
-        pool = self.slots[number]
-        processes = list((getattr(pool, "_processes", None) or {}).values()) if pool else []
-        for process in processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-
-    def close(self, kill: bool = False) -> None:
-        """End all workers; with `kill`, at once and whatever they are doing."""
-        for number in range(self.jobs):
-            if kill:
-                self._kill(number)
-            pool, self.slots[number] = self.slots[number], None
-            if pool is not None:
-                pool.shutdown(wait=not kill, cancel_futures=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.engine.task import GradeTask
+from grader.errors import CourseError, GraderError
 from grader.result import GradedNotebook
 from grader.startup import without_url_grammar
 
@@ -44,7 +45,12 @@ def suite(tests: str, root: str) -> Suite:
     """The hidden tests of a folder, collected once in this process."""
     from grader.pytest_plugin.suite import Suite
 
-    return Suite.collect(Path(tests), Path(root))
+    try:
+        return Suite.collect(Path(tests), Path(root))
+    except GraderError:
+        raise
+    except Exception as error:  # noqa: BLE001  a conftest.py that cannot be imported; pytest's error cannot travel
+        raise CourseError(f"hidden tests in {tests} cannot be loaded: {error}") from None
 
 
 def grade_task(task: GradeTask, zygote: str | None = None) -> GradedNotebook:

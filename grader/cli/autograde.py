@@ -17,7 +17,7 @@ from grader.cli.running import closing, stoppable, zygote
 from grader.cli.table import class_table, terminal
 
 if TYPE_CHECKING:  # imported when needed: nbgrader alone takes a second
-    from grader.batch.local import LocalExecutor
+    from grader.batch import Executor
     from grader.glue.classwide import ClassAutograde, Ended
 
 
@@ -29,14 +29,20 @@ def autograde(
     sandbox: str = typer.Option(
         "", help="`none` runs student code WITHOUT a box, as you. Default: the course's."
     ),
+    cluster: str = typer.Option(
+        "", help="Grade on the runners of a scheduler, tls://host:port, or on jobs of `slurm`."
+    ),
+    tls: Path = typer.Option(None, envvar="GRADER_TLS", help="Folder with certificates for --cluster."),
     course: Path = typer.Option(Path("."), help="Course folder."),
 ) -> None:
     """Grade a class: every submission in a box of its own, hidden tests outside, one writer of grades."""
     console = terminal()
     with stoppable(console):
         from grader.batch.local import LocalExecutor
+        from grader.cli.cluster import cluster_executor
         from grader.cli.course import open_course
         from grader.glue.classwide import ClassAutograde
+        from grader.sandbox.preload import imported
 
         app = open_course(course)
         app.coursedir.assignment_id = assignment
@@ -52,14 +58,21 @@ def autograde(
         with contextlib.chdir(app.coursedir.root), contextlib.ExitStack() as stack:
             if not boxed:
                 console.print("[bold yellow]--sandbox none:[/] student code runs as you, without any box")
-            executor = LocalExecutor(jobs or os.cpu_count() or 1, (lambda: zygote(stack)) if boxed else None)
+            executor: Executor
+            if cluster:
+                executor = cluster_executor(cluster, tls, converter, boxed, console)
+            else:
+                number = jobs or os.cpu_count() or 1
+                executor = LocalExecutor(
+                    number, (lambda: zygote(stack, imported(converter.sources))) if boxed else None
+                )
             with closing(executor):
                 ended = _run(converter, executor, wanted, console)
     _report(console, ended, time.monotonic() - began)
 
 
 def _run(
-    converter: ClassAutograde, executor: LocalExecutor, students: set[str] | None, console: Console
+    converter: ClassAutograde, executor: Executor, students: set[str] | None, console: Console
 ) -> list[Ended]:
     columns = (
         TextColumn("grading"),

@@ -13,6 +13,7 @@ from grader.cli.audit import audit
 from grader.cli.autograde import autograde
 from grader.cli.demo import demo
 from grader.cli.doctor import doctor
+from grader.cli.runner import runner, scheduler
 from grader.errors import GraderError
 from grader.startup import without_url_grammar
 
@@ -27,6 +28,8 @@ app.command()(autograde)
 app.command()(doctor)
 app.command()(audit)
 app.command()(demo)
+app.command()(scheduler)
+app.command()(runner)
 
 
 def _version(wanted: bool) -> None:

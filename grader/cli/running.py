@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,7 +14,7 @@ from rich.console import Console
 from grader.errors import SandboxError
 
 if TYPE_CHECKING:
-    from grader.batch.local import LocalExecutor
+    from grader.batch import Executor
 
 GOES_ON = "stopped; what is graded stays graded, the same command goes on from here"
 
@@ -40,7 +40,7 @@ def stoppable(console: Console, said: str = GOES_ON) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def closing(executor: LocalExecutor) -> Iterator[None]:
+def closing(executor: Executor) -> Iterator[None]:
     """End the workers: politely after the last task, at once where we are leaving early."""
     try:
         yield
@@ -52,19 +52,33 @@ def closing(executor: LocalExecutor) -> Iterator[None]:
     executor.close()
 
 
-def zygote(stack: contextlib.ExitStack) -> str:
+def zygote(stack: contextlib.ExitStack, libraries: Iterable[str] | None = None) -> str:
     """Address of the warm process that all workers share; refuses where no box can be built.
 
     One that runs already is used where ``GRADER_ZYGOTE`` names it.
+
+    Parameters
+    ----------
+    stack : ExitStack
+        Ends it.
+    libraries : iterable of str, optional
+        What the notebooks import, to be imported once before any kernel is forked.
     """
-    from grader.sandbox.doctor import require_layers
+    from grader.sandbox.doctor import probe_layers, require_layers
+    from grader.sandbox.layout import BubblewrapMissing
+    from grader.sandbox.preload import preload_for
     from grader.sandbox.running import KernelStartError
     from grader.sandbox.zygote import ADDRESS_VARIABLE, Zygote
 
     try:
         if address := os.environ.get(ADDRESS_VARIABLE):
             return Zygote.connect(address).address
-        require_layers()
-        return stack.enter_context(Zygote.start()).address
-    except KernelStartError as error:
+        try:
+            warm = stack.enter_context(Zygote.start(preload_for(libraries)))
+        except (KernelStartError, BubblewrapMissing):
+            require_layers()  # says why, where it is the machine
+            raise
+        require_layers(probe_layers(warm))
+        return warm.address
+    except (KernelStartError, BubblewrapMissing) as error:
         raise SandboxError(f"{error}; run `grader doctor`") from None

@@ -29,7 +29,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.utils import rmtree
 
-from grader.batch.local import LocalExecutor
+from grader.batch import Executor
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, NotGradable
 from grader.glue.digest import changed, course_digests, submission_digest
@@ -94,13 +94,13 @@ class ClassAutograde(Autograde):
         return self._step
 
     def grade_class(
-        self, executor: LocalExecutor, students: set[str] | None, started: Callable[[int], None]
+        self, executor: Executor, students: set[str] | None, started: Callable[[int], None]
     ) -> Iterator[Ended]:
         """Grade all submissions of ``coursedir.assignment_id``; yield each as it ends.
 
         Parameters
         ----------
-        executor : LocalExecutor
+        executor : Executor
         students : set of str or None
             Only these; None for the whole class.
         started : callable
@@ -126,7 +126,7 @@ class ClassAutograde(Autograde):
             finally:
                 shutil.rmtree(self.course / BUILD, ignore_errors=True)
 
-    def _grade(self, executor: LocalExecutor, found: list[Submission]) -> Iterator[Ended]:
+    def _grade(self, executor: Executor, found: list[Submission]) -> Iterator[Ended]:
         pending: dict[str, Submission] = {}
         ended: list[Ended] = []
         for task, result in executor.run(self._tasks(found, pending, ended)):
@@ -154,7 +154,7 @@ class ClassAutograde(Autograde):
         """Names of the assignment's notebooks, and digests of all that the class has in common."""
         settings = Grading(parent=self.execute, config=self.config)
         tests = settings.tests_for(self.assignment, self.course)
-        chosen = {name: getattr(settings, name) for name in settings.trait_names(config=True)}
+        chosen = {name: getattr(settings, name) for name in settings.trait_names(config=True, cluster=None)}
         chosen["parameters"] = settings.parameters.get(self.assignment, {})
         chosen["execute"] = {n: getattr(self.execute, n) for n in EXECUTE_TRAITS}
         chosen |= {

@@ -53,6 +53,23 @@ class Grading(Configurable):
         config=True
     )
 
+    # `cluster`: where grading runs, which no grade follows from.
+    tls = Dict(
+        Unicode(),
+        help="Certificates for `grader autograde --cluster tls://…`: {'ca': …, 'cert': …, 'key': …}, paths of the files "
+        "that `grader scheduler --make-certificates` makes.",
+    ).tag(config=True, cluster=True)
+    slurm = Dict(
+        help="Runners for `grader autograde --cluster slurm`: {'queue': 'gpu', 'cores': 8, 'memory': '32GB', "
+        "'walltime': '01:00:00', 'jobs': 4}; where needed `account`, `interface`, `directives`, `prologue`."
+    ).tag(config=True, cluster=True)
+
+    @validate("tls")
+    def _whole_tls(self, proposal: Any) -> Any:
+        if proposal["value"] and set(proposal["value"]) != {"ca", "cert", "key"}:
+            raise TraitError("c.Grading.tls names three files: ca, cert and key")
+        return proposal["value"]
+
     @validate("limits")
     def _known_limits(self, proposal: Any) -> Any:
         unknown = set(proposal["value"]) - {f.name for f in fields(Limits)}

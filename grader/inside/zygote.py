@@ -231,6 +231,7 @@ class Zygote:
             for standard in (0, 1, 2):
                 os.dup2(null, standard)
             enter.close_descriptors(descriptors)
+            signal.set_wakeup_fd(-1)
             for number in (signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -333,7 +334,12 @@ def main() -> NoReturn:
         with contextlib.suppress(OSError):  # the starter was stopped while we were importing
             status.sendall(json.dumps({"error": traceback.format_exc()[-4000:]}).encode() + b"\n")
         os._exit(1)
-    signal.signal(signal.SIGTERM, lambda *_: zygote.end())
+    # Answered between two events, never in the middle of one: a box half removed would be waited for.
+    asked, asking = socket.socketpair()
+    asking.setblocking(False)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.set_wakeup_fd(asking.fileno())
+    zygote.selector.register(asked, selectors.EVENT_READ, zygote.end)
     gc.collect()
     gc.freeze()
     status.sendall(json.dumps({"ready": os.getpid(), "modules": len(sys.modules)}).encode() + b"\n")

@@ -292,7 +292,9 @@ def _spawn(
             "PYTHONNOUSERSITE": "1",
             "PYTHONHASHSEED": "0",  # sets and dicts of all submissions in the same order, on purpose
             "MPLCONFIGDIR": os.path.join(layout.run, "home"),
-            "TORCHINDUCTOR_CACHE_DIR": os.path.join(layout.run, "home"),  # else it makes one in /tmp, for good
+            "TORCHINDUCTOR_CACHE_DIR": os.path.join(
+                layout.run, "home"
+            ),  # else it makes one in /tmp, for good
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",

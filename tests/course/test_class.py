@@ -206,7 +206,7 @@ def test_a_stop_loses_nothing_and_leaves_nothing(
     process.send_signal(how)
     began = time.monotonic()
     said, _ = process.communicate(timeout=30)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 10  # 2 s on a machine that does nothing else
     if how == signal.SIGINT:
         assert process.returncode == 130
         assert "stopped; what is graded stays graded" in said and "Traceback" not in said

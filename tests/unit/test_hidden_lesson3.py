@@ -74,7 +74,7 @@ def test_a_strange_answer_is_judged_like_any_other(suite, exercise):
 def test_what_is_not_written_or_not_defined_is_said_to_be_so(suite, exercise):
     unwritten = f"def {exercise}(*args, **kwargs):\n    raise NotImplementedError"
     for source, name in ((unwritten, "not_written"), ("", "not_defined")):
-        result = LESSON.graded(suite, exercise, source)
+        result = LESSON.graded(suite, exercise, source, stand_ins={})
         assert result.fraction == 0.0 and {o.finding.misconception for o in result.outcomes} == {name}
 
 
@@ -82,7 +82,7 @@ def test_what_is_not_written_or_not_defined_is_said_to_be_so(suite, exercise):
 def test_a_second_grading_asks_the_same_and_finds_the_same(suite, exercise):
     path = next(p for p in LESSON.files("wrong") if p.values[0] == exercise).values[1]
     source = path.read_text(encoding="utf-8")
-    first, second = (LESSON.graded(suite, exercise, source) for _ in "ab")
+    first, second = (LESSON.graded(suite, exercise, source, stand_ins={}) for _ in "ab")
     assert lost(first) == lost(second)
 
 

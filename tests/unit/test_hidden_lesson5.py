@@ -87,7 +87,7 @@ def check_unwritten(lesson, suite, exercise):
     """Both are told by name, and score nothing."""
     unwritten = f"def {exercise}(*args, **kwargs):\n    raise NotImplementedError"
     for source, name in ((unwritten, "not_written"), ("", "not_defined")):
-        result = lesson.graded(suite, exercise, source)
+        result = lesson.graded(suite, exercise, source, stand_ins={})
         assert result.fraction == 0.0 and {o.finding.misconception for o in result.outcomes} == {name}
 
 
@@ -100,7 +100,7 @@ def check_again(lesson, suite, exercise):
     """The seed decides everything."""
     path = next(p for p in lesson.files("wrong") if p.values[0] == exercise).values[1]
     source = path.read_text(encoding="utf-8")
-    first, second = (lesson.graded(suite, exercise, source) for _ in "ab")
+    first, second = (lesson.graded(suite, exercise, source, stand_ins={}) for _ in "ab")
     assert [(o.test, o.passed, o.finding) for o in first.outcomes] == [
         (o.test, o.passed, o.finding) for o in second.outcomes
     ]

@@ -6,7 +6,12 @@ from grader.sandbox.preload import KERNEL, imported, preload_for
 
 
 def test_imports_are_found_in_any_cell_even_a_broken_one() -> None:
-    cells = ["import math\nfrom torch import nn", "x = (", "  import numpy as np  # here", "say('import pandas')"]
+    cells = [
+        "import math\nfrom torch import nn",
+        "x = (",
+        "  import numpy as np  # here",
+        "say('import pandas')",
+    ]
     assert imported(cells) == {"torch", "numpy"}
 
 

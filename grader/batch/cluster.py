@@ -1,0 +1,328 @@
+"""Sends a class to a dask scheduler, whose runners grade it.
+
+`ClusterExecutor` does what `grader.batch.local.LocalExecutor` does, elsewhere: tasks go out a few ahead of those
+that run, results come back as values.  Nothing is connected before the first task.
+
+A runner that is lost costs nobody anything: dask tells which tasks it had.  Each of them may have been the
+cause, most were in bad company.  So they are set apart until all others are graded, and then run one at a time on
+a runner of their own.  The one that loses its runner again, alone, is the cause and is not graded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import queue
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.batch.bundle import Course, pack_course
+from grader.batch.runner import Parcel, grade_here, unchanged
+from grader.batch.serve import require_dask, versions
+from grader.batch.tls import ANSWER, Certificates, ClusterError, knock, security_for
+from grader.engine.task import GradeTask
+from grader.errors import CourseError, NotGradable
+from grader.result import GradedNotebook
+from grader.sandbox.staging import pack
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+AHEAD = 2  # tasks on their way for each slot of the cluster
+AT_LEAST = 4
+PATIENCE = 60.0  # seconds without any runner
+LOOK = 2.0  # seconds between two looks at who is there
+FETCH = 120.0  # seconds for one result to come over
+POISON = "run it by itself on a machine that you can spare: `grader autograde --students`"
+
+
+@dataclass
+class Sent:
+    """A task on its way."""
+
+    task: GradeTask
+    deaths: int = 0
+    alone_on: str | None = None
+
+
+@dataclass
+class Crew:
+    """The runners that are there.
+
+    Parameters
+    ----------
+    slots : dict of str to int
+        Of each runner, by its address.
+    """
+
+    slots: dict[str, int] = field(default_factory=dict)
+    looked: float = float("-inf")
+    last_seen: float = 0.0
+    strangers: set[str] = field(default_factory=set)
+
+    def look(self, client: Client, said: Callable[[str], None]) -> None:
+        """Ask the scheduler, but not all the time; say so where a runner has other versions than we have."""
+        now = time.monotonic()
+        if now - self.looked < (LOOK if self.slots else 0.2):
+            return
+        self.looked = now
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        found = {
+            address: int(known["resources"]["slot"])
+            for address, known in workers.items()
+            if known["resources"].get("slot")
+        }
+        for address in found.keys() - self.slots.keys():
+            theirs, ours = workers[address].get("grader", {}), versions()
+            other = sorted(name for name in ours if ours[name] != theirs.get(name))
+            if other and address not in self.strangers:
+                self.strangers.add(address)
+                which = ", ".join(f"{name} {theirs.get(name)} (here {ours[name]})" for name in other)
+                said(f"the runner {address} differs, and grades may: {which}")
+        self.slots = found
+        if found:
+            self.last_seen = now
+
+    @property
+    def room(self) -> int:
+        """Tasks that may be on their way at once."""
+        return max(AT_LEAST, AHEAD * sum(self.slots.values()))
+
+
+class ClusterExecutor:
+    """Grades tasks on the runners of a dask scheduler.
+
+    Parameters
+    ----------
+    scheduler : callable
+        Gives a context manager whose value is a connected client: `connected`, or `grader.batch.slurm.jobs`.
+    reference : sequence of str
+        What hidden tests read, relative to a task's root (``c.Grading.reference``).
+    said : callable
+        Shows a line to a person.
+    advice : callable
+        Asked when there has been no runner for long: what to do, or None where it is worth waiting on.
+    """
+
+    def __init__(
+        self,
+        scheduler: Callable[[], contextlib.AbstractContextManager[Client]],
+        reference: Sequence[str],
+        said: Callable[[str], None],
+        advice: Callable[[], str | None],
+    ) -> None:
+        self._scheduler, self._reference, self._said, self._advice = scheduler, reference, said, advice
+        self._stack = contextlib.ExitStack()
+        self._client: Client | None = None
+        self._crew = Crew()
+        self._run = secrets.token_hex(4)  # keys of two coordinators on one scheduler must differ
+        self._count = 0
+        self._sent: dict[Future, Sent] = {}
+        self._suspects: list[Sent] = []
+        self._ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        self._courses: dict[tuple[str, str], Course] = {}
+        self._course_futures: dict[str, Future] = {}
+
+    def run(self, tasks: Iterable[GradeTask]) -> Iterator[tuple[GradeTask, GradedNotebook | Exception]]:
+        """Grade tasks, yielding each as it ends, in no particular order.
+
+        Parameters
+        ----------
+        tasks : iterable of GradeTask
+            Read a few ahead of those that run (`AHEAD` for each slot).
+
+        Yields
+        ------
+        (task, result)
+            An exception in place of the result where grading failed on our side.
+
+        Raises
+        ------
+        ClusterError
+            If the scheduler cannot be reached, goes away, or has had no runner for long.
+        """
+        waiting = iter(tasks)
+        exhausted = False
+        while True:
+            while not exhausted and len(self._sent) < self._crew.room:
+                task = next(waiting, None)
+                exhausted = task is None
+                if task is not None:
+                    self._send(Sent(task))
+                    if not self._ended.empty():
+                        break
+            if exhausted and all(sent.alone_on for sent in self._sent.values()):
+                self._send_suspects()
+            if not self._sent and not self._suspects:
+                if exhausted:
+                    return
+                continue
+            with contextlib.suppress(queue.Empty):
+                future = self._ended.get(timeout=0.5)
+                sent = self._sent.pop(future)
+                result = self._result(future, sent)
+                if result is not None:
+                    yield sent.task, result
+            self._look_around()
+
+    def close(self, kill: bool = False) -> None:
+        """Leave the scheduler; what is still running there is forgotten."""
+        futures, self._sent = list(self._sent), {}
+        with contextlib.suppress(Exception):
+            if self._client is not None and futures:
+                self._client.cancel(futures, force=True)
+        with contextlib.suppress(Exception):
+            self._stack.close()
+        self._client = None
+
+    # -- out -----------------------------------------------------------------------------------------
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            self._client = self._stack.enter_context(self._scheduler())
+            self._crew.last_seen = time.monotonic()
+        return self._client
+
+    def _send(self, sent: Sent, workers: list[str] | None = None) -> None:
+        client = self._connected()
+        task = sent.task
+        home = pack(Path(task.home), task.limits.disk_bytes) if task.home else None
+        parcel = Parcel(pickle.dumps((replace(task, home=None, tests=None, root="."), home)))
+        self._count += 1
+        future = client.submit(
+            grade_here,
+            parcel,
+            self._course(task),
+            key=f"grade-{self._run}-{self._count}",
+            pure=False,
+            resources={"slot": 1} if task.device == "cpu" else {"slot": 1, "gpu": 1},
+            workers=workers,
+            allow_other_workers=workers is not None,
+        )
+        self._sent[future] = sent
+        future.add_done_callback(self._ended.put)
+
+    def _course(self, task: GradeTask) -> Future | None:
+        """The files of the task's course, packed once; dask brings them to each runner once."""
+        if task.tests is None:
+            return None
+        where = (task.tests, task.root)
+        if where not in self._courses:
+            self._courses[where] = pack_course(Path(task.tests), Path(task.root), self._reference)
+        course = self._courses[where]
+        if course.digest not in self._course_futures:
+            self._count += 1
+            key = f"course-{self._run}-{self._count}"
+            self._course_futures[course.digest] = self._connected().submit(
+                unchanged, course, key=key, resources={"slot": 0}
+            )  # nothing of a slot, but of a runner: other workers of the scheduler do not know us
+        return self._course_futures[course.digest]
+
+    def _send_suspects(self) -> None:
+        """Run tasks that were set apart, each on a runner that has nothing else of ours."""
+        taken = {sent.alone_on for sent in self._sent.values()}
+        for address in self._crew.slots:
+            if self._suspects and address not in taken:
+                sent = self._suspects.pop(0)
+                sent.alone_on = address
+                self._send(sent, [address])
+
+    # -- back ----------------------------------------------------------------------------------------
+
+    def _result(self, future: Future, sent: Sent) -> GradedNotebook | Exception | None:
+        """What came of a task; None where it goes out again."""
+        from concurrent.futures import CancelledError
+
+        from distributed import KilledWorker
+
+        try:  # whatever its status was: with its runner a result is lost, and made again
+            parcel = future.result(timeout=FETCH)
+        except KilledWorker as killed:
+            return self._killed(killed, future.key, sent)
+        except CancelledError:
+            raise self._gone() from None
+        except Exception as trouble:  # noqa: BLE001  the scheduler has gone, or only this task has failed
+            self._require_scheduler()
+            return self._believed(trouble, sent)
+        result: GradedNotebook | Exception = pickle.loads(parcel.data)  # noqa: S301  from a trusted runner
+        return self._believed(result, sent)
+
+    def _believed(self, result: GradedNotebook | Exception, sent: Sent) -> GradedNotebook | Exception | None:
+        """A machine that goes down takes its parts along one by one: what it says then is tried again apart."""
+        if isinstance(result, GradedNotebook | CourseError) or sent.alone_on:
+            return result
+        self._suspects.append(sent)
+        return None
+
+    def _killed(self, error: Any, key: Any, sent: Sent) -> Exception | None:
+        self._crew.looked = float("-inf")
+        if error.task != key:  # the course's files were on their way: no fault of this task
+            self._course_futures.clear()
+            self._send(sent)
+            return None
+        sent.deaths += error.allowed_failures + 1
+        if sent.alone_on:
+            return NotGradable(sent.task.student, f"its runner died {sent.deaths} times", POISON)
+        self._suspects.append(sent)
+        return None
+
+    def _look_around(self) -> None:
+        self._require_scheduler()
+        client = self._connected()
+        try:
+            self._crew.look(client, self._said)
+        except Exception:  # noqa: BLE001  whatever it is, there is no scheduler to ask
+            raise self._gone() from None
+        if not self._crew.slots and time.monotonic() - self._crew.last_seen > PATIENCE:
+            self._crew.last_seen = time.monotonic()
+            if (advice := self._advice()) is not None:
+                raise ClusterError(
+                    f"there has been no runner for {PATIENCE:.0f} s; {advice}, and the same command goes on from here"
+                )
+
+    def _require_scheduler(self) -> None:
+        if self._client is not None and self._client.status != "running":
+            raise self._gone()
+
+    def _gone(self) -> ClusterError:
+        return ClusterError(
+            "the scheduler has gone; what is graded stays graded, the same command goes on from here"
+        )
+
+
+@contextlib.contextmanager
+def connected(address: str, certificates: Certificates | None) -> Iterator[Client]:
+    """A client of a running scheduler.
+
+    Parameters
+    ----------
+    address : str
+        ``tls://host:port`` or ``tcp://127.0.0.1:port``.
+    certificates : Certificates or None
+
+    Raises
+    ------
+    ClusterError
+        If nobody answers there, or not with a certificate of ours.
+    """
+    require_dask()
+    from distributed import Client
+
+    security = security_for(address, certificates)
+    knock(address, security)
+    try:
+        client = Client(address, security=security, set_as_default=False, timeout=ANSWER, name="grader")
+    except (OSError, TimeoutError) as error:
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        text = " ".join(str(cause).split())[:160] or type(cause).__name__
+        raise ClusterError(f"no scheduler answers at {address} ({text})") from None
+    try:
+        yield client
+    finally:
+        client.close(timeout=1)

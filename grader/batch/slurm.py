@@ -1,0 +1,154 @@
+"""Runners as Slurm jobs, for the time of one run: `grader autograde --cluster slurm`.
+
+The scheduler lives in the coordinator; dask-jobqueue submits the jobs and cancels them at the end.  Each job is
+one runner (`grader.cli.slurm_job`).  Python's environment and the certificates must lie on a disk that the nodes
+share, the course need not.  Certificates are made for the run where the course has none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.batch.serve import require_dask
+from grader.batch.tls import Certificates, ClusterError, make_certificates
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+SETTINGS = {"queue", "cores", "memory", "walltime", "jobs", "account", "directives", "interface", "prologue"}
+ALLOWED_FAILURES = 0  # see `grader.batch.cluster`: a task that lost its runner is tried again alone
+AGAIN = 10  # seconds between two looks at how many jobs there are
+JOB = "grader.cli.slurm_job"
+
+
+@contextlib.contextmanager
+def jobs(
+    settings: Mapping[str, Any],
+    certificates: Certificates | None,
+    state: Path,
+    boxed: bool,
+    name: str,
+    said: Callable[[str], None],
+) -> Iterator[Client]:
+    """A client of a scheduler of our own, whose runners are Slurm jobs.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``c.Grading.slurm``: ``queue``, ``cores``, ``memory``, ``walltime``, ``jobs``; where needed ``account``,
+        ``interface`` (network), ``directives`` (more ``#SBATCH`` lines), ``prologue`` (shell lines before the runner).
+    certificates : Certificates or None
+    state : Path
+        The course's ``.grader``: for the jobs' logs, and certificates where there are none.
+    boxed : bool
+        Whether runners grade in boxes.
+    name : str
+        Of the jobs.
+    said : callable
+        Shows a line to a person.
+
+    Raises
+    ------
+    ClusterError
+        If Slurm's commands or settings are missing, or Slurm takes no job.
+    """
+    check_settings(settings)
+    require_dask()
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError:
+        raise ClusterError("the extra packages are missing: pip install 'autoregrade[cluster]'") from None
+    from distributed import Client
+
+    logging.getLogger("dask_jobqueue").setLevel(logging.CRITICAL)
+    number = int(settings.get("jobs", 1))
+    with contextlib.ExitStack() as stack:
+        if certificates is None:
+            for old in state.glob("tls-*"):  # of a run that was killed; one at a time works on a course
+                shutil.rmtree(old, ignore_errors=True)
+            folder = Path(tempfile.mkdtemp(prefix="tls-", dir=state))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            certificates = make_certificates(folder)
+        try:
+            cluster = stack.enter_context(
+                SLURMCluster(
+                    queue=settings.get("queue"),
+                    account=settings.get("account"),
+                    cores=int(settings["cores"]),
+                    memory=str(settings["memory"]),
+                    walltime=settings.get("walltime"),
+                    interface=settings.get("interface"),
+                    job_extra_directives=list(settings.get("directives", [])),
+                    job_script_prologue=list(settings.get("prologue", [])),
+                    processes=1,
+                    python=sys.executable,
+                    worker_command=JOB,
+                    worker_extra_args=[] if boxed else ["--no-boxes"],
+                    log_directory=str(state / "slurm"),
+                    security=certificates.security(),
+                    job_name=name,
+                    scheduler_options={
+                        "allowed_failures": ALLOWED_FAILURES,
+                        "dashboard": False,
+                        "dashboard_address": "127.0.0.1:0",
+                    },
+                    silence_logs="critical",
+                )
+            )
+            _try_out(cluster.job_script())
+            stack.callback(_keep(cluster, number))
+            client = stack.enter_context(Client(cluster, set_as_default=False, timeout=10))
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ClusterError(f"Slurm takes no runner: {' '.join(str(error).split())[:300]}") from None
+        said(f"{number} Slurm jobs asked for; their logs are in {state / 'slurm'}")
+        yield client
+
+
+def _try_out(script: str) -> None:
+    """Ask Slurm whether it would take a job, without sending it; dask-jobqueue would tell nobody."""
+    asked = subprocess.run(["sbatch", "--test-only"], input=script, capture_output=True, text=True)
+    if asked.returncode != 0:
+        raise RuntimeError(asked.stderr.replace("sbatch: error:", "").replace("allocation failure:", ""))
+
+
+def _keep(cluster: Any, number: int) -> Callable[[], None]:
+    """Ask for that many jobs, and again for those that end before we do (their time is up, a node is lost).
+
+    A job that never came to be a runner is not repeated: the next would not either.  Returns what ends this.
+    """
+    from tornado.ioloop import PeriodicCallback
+
+    cluster.scale(jobs=number)
+    again = PeriodicCallback(lambda: cluster.scale(jobs=number), AGAIN * 1000)
+    cluster.loop.add_callback(again.start)
+
+    def end() -> None:
+        cluster.loop.add_callback(again.stop)
+
+    return end
+
+
+def advice(name: str, state: Path) -> str | None:
+    """What to do where there is no runner; None while Slurm has jobs of that name, waiting or starting."""
+    asked = subprocess.run(["squeue", "-h", "-n", name], capture_output=True, text=True)
+    if asked.returncode == 0 and asked.stdout.strip():
+        return None
+    return f"Slurm has no job of ours any more; see {state / 'slurm'}/{name}-*"
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Refuse settings that cannot be; raises `ClusterError`."""
+    if unknown := set(settings) - SETTINGS:
+        raise ClusterError(f"c.Grading.slurm has unknown fields: {', '.join(sorted(unknown))}")
+    if missing := {"cores", "memory"} - set(settings):
+        raise ClusterError(f"c.Grading.slurm lacks {', '.join(sorted(missing))}; see README.md")
+    if shutil.which("sbatch") is None:
+        raise ClusterError("there is no `sbatch` here: run this on a machine from which Slurm takes jobs")
