@@ -1,10 +1,17 @@
-"""Imported once by multiprocessing's fork server, so that workers are forked with everything loaded."""
+"""Imported once by multiprocessing's fork server, so that workers are forked with everything loaded.
+
+Nothing of a course: its hidden tests and reference are loaded by the workers.
+"""
 
 from grader.startup import without_url_grammar
 
 without_url_grammar()
 
+import scipy.stats  # noqa: E402, F401
 import torch  # noqa: E402, F401
 
 import grader.batch.worker  # noqa: E402
-import grader.engine.notebook  # noqa: E402, F401
+import grader.checks  # noqa: E402
+import grader.checks.context_model  # noqa: E402
+import grader.engine.notebook  # noqa: E402
+import grader.pytest_plugin.suite  # noqa: E402, F401
