@@ -13,13 +13,18 @@ LANGUAGE = "en"  # "en" or "fr": language of the release and of the messages
 c.Grading.language = LANGUAGE
 c.Grading.hidden_tests = "tests/hidden"
 # What hidden tests read; submissions are graded again when it changes, and it travels with them to a cluster.
-c.Grading.reference = ["reference", "corpora", "source/mini_gpt/names.txt", "source/lesson6_training/names.txt"]
+c.Grading.reference = [
+    "reference",
+    "corpora",
+    "source/mini_gpt/names.txt",
+    "source/lesson6_training/names.txt",
+]
 c.Grading.reveal = "counterexample"  # of a failed test students read: "message", "counterexample", "full"
 # Training is cut at grading; the values replace those of the cell tagged `parameters`.
 c.Grading.parameters = {
     "lesson3_embeddings": {"EPOCHS": 5, "SHOWN": 3},
     "lesson6_training": {"EPOCHS": 1, "NUM_NAMES": 60, "SHOWN": 3},
-    "mini_gpt": {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 2, "SAMPLES": 2},
+    "mini_gpt": {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 1, "SAMPLES": 1},
 }
 c.Grading.limits = {"submission_seconds": 600.0}  # of a cell: c.Execute.timeout
 

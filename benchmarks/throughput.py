@@ -45,7 +45,7 @@ ASSIGNMENTS = {
     "mini_gpt": Assignment(
         "part1_from_scratch",
         {"create_causal_mask": 4, "transformer_decoder": 10, "generate": 6},
-        {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 2, "SAMPLES": 2},
+        {"EPOCHS": 1, "MAX_STEPS": 10, "SHOWN": 1, "SAMPLES": 1},
     ),
     "lesson4_attention": Assignment(
         "attention",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # imported when needed: nbgrader alone takes a second
 def autograde(
     assignment: str = typer.Argument(..., help="Assignment to grade, e.g. mini_gpt."),
     students: str = typer.Option("", help="Only these students, separated by commas."),
-    jobs: int = typer.Option(0, help="Worker processes; 0 means one for each CPU core."),
+    jobs: int = typer.Option(0, help="Worker processes; 0 means one more than CPU cores."),
     force: bool = typer.Option(False, "--force", "-f", help="Grade again what is graded already."),
     sandbox: str = typer.Option(
         "", help="`none` runs student code WITHOUT a box, as you. Default: the course's."
@@ -62,7 +62,7 @@ def autograde(
             if cluster:
                 executor = cluster_executor(cluster, tls, converter, boxed, console)
             else:
-                number = jobs or os.cpu_count() or 1
+                number = jobs or (os.cpu_count() or 1) + 1  # one waits for a kernel while the others compute
                 executor = LocalExecutor(
                     number, (lambda: zygote(stack, imported(converter.sources))) if boxed else None
                 )
