@@ -34,6 +34,7 @@ from grader.sandbox.running import KernelStartError, is_listening
 
 MARGIN = 120.0  # seconds beyond a submission's own limit: tests and start of the worker
 TRIES = 2
+STARTS = 5  # of a worker process, one after the other
 ZYGOTES = 5  # started in one run at most
 
 
@@ -71,13 +72,18 @@ class Slots:
 
     def begin(self, job: Running) -> Future[GradedNotebook]:
         """Have a task graded in its slot."""
-        pool = self._slot(job.slot)
+        self._warm_up()
         job.began, job.tries, job.zygote = time.monotonic(), job.tries + 1, self.zygote
-        try:
-            return pool.submit(grade_task, job.task, job.zygote)
-        except BrokenProcessPool:  # its process died while it had nothing to do
-            self.drop(job.slot)
-            return self._slot(job.slot).submit(grade_task, job.task, job.zygote)
+        for _ in range(STARTS):
+            try:
+                return self._slot(job.slot).submit(grade_task, job.task, job.zygote)
+            except (BrokenProcessPool, EOFError, OSError):
+                # Its process died while it had nothing to do, or the fork server while it started one.
+                self.drop(job.slot)
+                time.sleep(0.2)
+        failed: Future[GradedNotebook] = Future()
+        failed.set_exception(RuntimeError(f"no worker process could be started in {STARTS} tries"))
+        return failed
 
     def settle(self, job: Running, ended: Future[GradedNotebook]) -> GradedNotebook | Exception | None:
         """What came of a task, or what went wrong on our side; None where it deserves another try."""

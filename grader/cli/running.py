@@ -19,24 +19,39 @@ if TYPE_CHECKING:
 GOES_ON = "stopped; what is graded stays graded, the same command goes on from here"
 
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
+AGAIN = 0.3  # seconds after which a stop that some `except` on its way has swallowed is raised again
+
+
 @contextlib.contextmanager
 def stoppable(console: Console, said: str = GOES_ON) -> Iterator[None]:
     """Ctrl-C and SIGTERM end with one line and exit code 130 or 143; a second one does not disturb the tidying up."""
-    status = 130
+    status = 0
 
-    def terminated(number: int, frame: object) -> None:
+    def stop(number: int, frame: object) -> None:
         nonlocal status
-        status = 128 + number
+        status = status or 128 + number
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, terminated)
+    before = {number: signal.signal(number, stop) for number in (*STOPS, signal.SIGALRM)}
     try:
         yield
     except KeyboardInterrupt:
+        _no_more_stops()
         console.print(said)
-        raise typer.Exit(status) from None
+        raise typer.Exit(status or 130) from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _no_more_stops() -> None:
+    """From here on we are tidying up."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for number in (*STOPS, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
@@ -45,8 +60,7 @@ def closing(executor: Executor) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        _no_more_stops()
         executor.close(kill=True)
         raise
     executor.close()
