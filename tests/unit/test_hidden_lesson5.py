@@ -184,9 +184,9 @@ def test_one_sample_of_a_right_sampler_is_rejected_no_more_often_than_stated():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["01_choices", "03_wheel_of_fortune", "05_exponential_race"])
-def test_12_gradings_of_right_samplers_fail_none(suite, name):
+def test_gradings_of_right_samplers_fail_none(suite, name):
     with LESSON.kernel(LESSON.source("generate", f"right/{name}.py"), "generate") as student:
-        for i in range(12):
+        for i in range(3):  # `benchmarks.sampler_gradings` makes thousands
             assert lost(suite.run("generate", student, f"secret {i}".encode())) == []
 
 

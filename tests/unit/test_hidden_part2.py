@@ -85,7 +85,7 @@ def test_the_points_of_an_exercise_add_up(suite, exercise):
 def test_several_gradings_of_a_right_sampler_fail_none(suite, name):
     path = SOLUTIONS / "generate_with_params" / "right" / name
     with kernel(whole("generate_with_params", path), 60.0) as student:
-        for i in range(6):
+        for i in range(2):  # `benchmarks.sampler_gradings` makes thousands
             result = suite.run("generate_with_params", student, f"secret {i}".encode())
             assert result.fraction == 1.0, [o.finding for o in result.outcomes if not o.passed]
 
