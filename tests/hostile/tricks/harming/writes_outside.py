@@ -6,8 +6,8 @@ import sys
 
 places = ["/", "/usr", "/etc", "/dev", "/proc", "/proc/sys/kernel/core_pattern", "/sys", "/run", os.path.dirname(torch.__file__), *sys.path, *HOST_PATHS]
 for place in filter(None, places):
-    if place.startswith(("/home/student", "/tmp")) and place not in HOST_PATHS:
-        continue
+    if place.startswith(("/home/student", "/tmp")) and not (place in HOST_PATHS and os.path.exists(place)):
+        continue  # its own scratch, also where the course lies in the host's /tmp
     for path in (place, os.path.join(place, "autoregrade-hostile")):
         try:
             with open(path, "ab") as file:
