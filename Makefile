@@ -51,7 +51,7 @@ bench: setup
 # A class graded by jobs of a real Slurm, installed, started and stopped here: wants root.
 test-slurm: setup
 	scripts/slurm_one_node.sh install
-	$(BIN)/python -m pytest tests/cluster
+	REQUIRE_SLURM=1 $(BIN)/python -m pytest tests/cluster
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -118,7 +118,7 @@ def plant(source):
 
 
 @contextlib.contextmanager
-def forked(seconds: float = 5.0) -> Iterator[Student]:
+def forked(seconds: float = 5.0, code: str = CODE) -> Iterator[Student]:
     """A `Student`; afterwards no process is left."""
     here, there = socket.socketpair()
     before = children()  # of other tests in this process
@@ -127,7 +127,7 @@ def forked(seconds: float = 5.0) -> Iterator[Student]:
         here.close()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         namespace: dict = {}
-        exec(compile(CODE, "/tmp/ipykernel_1/cell.py", "exec"), namespace)
+        exec(compile(code, "/tmp/ipykernel_1/cell.py", "exec"), namespace)
         probe = Probe(there, namespace)
         try:
             while probe.serve_one():

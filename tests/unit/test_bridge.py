@@ -1,17 +1,15 @@
 """The trusted end of the bridge: calls a student's names, and survives any peer."""
 
-import os
 import random
-import signal
 import socket
 import threading
 import time
 
 import pytest
 import torch
+from asking_student import forked
 
 from grader.bridge import Channel, NoAnswer, Student, StudentError
-from grader.inside.probe import Probe
 from grader.wire import Stub, decode, encode
 from grader.wire.frames import HEAD, LENGTH, MAGIC, receive_frame, send_frame
 
@@ -88,30 +86,8 @@ def nasty():
 
 @pytest.fixture
 def student():
-    here, there = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        here.close()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        namespace: dict = {}
-        exec(compile(CODE, "/tmp/ipykernel_1/cell.py", "exec"), namespace)
-        probe = Probe(there, namespace)
-        try:
-            while probe.serve_one():
-                pass
-        finally:
-            os._exit(0)
-    there.close()
-    channel = Channel(
-        here, 8 << 20, lambda: os.kill(pid, signal.SIGINT), lambda reason: os.kill(pid, signal.SIGKILL)
-    )
-    yield Student(channel, 5.0)
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    os.waitpid(pid, 0)
-    here.close()
+    with forked(code=CODE) as made:
+        yield made
 
 
 def test_a_call_brings_back_a_value_with_its_story(student):
