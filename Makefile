@@ -12,12 +12,13 @@ setup:
 	@scripts/setup.sh
 
 # Slow files first, and three processes on two cores: many tests wait for kernels and commands.
-# Boxes and hostile cases look for what they leave behind on the machine, so they run alone.
+# Boxes and hostile cases look for what they leave behind, so nothing else runs beside them; each of their two
+# processes has a warm process of its own, and looks for what came from there.
 test: lint types
 	@scripts/test_services.sh
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/course tests/student tests/unit
-	$(BIN)/python -m pytest tests/sandbox
-	$(BIN)/python -m pytest tests/hostile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/sandbox/test_ordinary_user.py tests/sandbox
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hostile
 
 lint: setup
 	$(BIN)/ruff check .

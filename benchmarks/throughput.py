@@ -1,18 +1,20 @@
 """Submissions a minute: `grader autograde` against stock `nbgrader autograde`, same class, same run.
 
-    python -m benchmarks.throughput [--assignment mini_gpt] [--students 12] [--full 2]
+    python -m benchmarks.throughput [--assignment mini_gpt] [--students 12] [--full 2] [--otter]
 
 Both sides grade the same notebooks (right and wrong solutions of tests/solutions, in turn) with the
 same cells and the same checks; on the stock side the checks are in-notebook hidden tests that run
 in the student's kernel.  Training is cut to ten steps on both sides.  A second row (``--full N``)
 has the notebook's full training on the stock side, as an instructor has it without grading
-parameters.  The two sides run one after the other in one call; quote the ratio.
+parameters.  A third (``--otter``) is Otter's in-process runner, with the same checks.  All sides run one after the
+other in one call; quote the ratio.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import os
 import platform
 import re
@@ -27,6 +29,7 @@ from pathlib import Path
 
 import nbformat
 
+from benchmarks.otter_class import SUMMARY, prepare
 from benchmarks.stock_checks import COLLECTED
 
 ROOT = Path(__file__).parents[1]
@@ -67,7 +70,8 @@ def main() -> None:
     options.add_argument("--assignment", choices=ASSIGNMENTS, default="mini_gpt")
     options.add_argument("--students", type=int, default=12)
     options.add_argument("--full", type=int, default=0, metavar="N", help="students of the full-training row")
-    options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options.add_argument("--otter", action="store_true", help="also Otter's in-process runner")
+    options.add_argument("--jobs", type=int, default=0, help="of ours; 0 is the command's own default")
     chosen = options.parse_args()
     cpu = platform.processor() or platform.machine()
     print(
@@ -77,9 +81,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="throughput-") as folder:
         ours = course(Path(folder) / "grader", chosen.students, stock=False, short=False, assignment=name)
         stock = course(Path(folder) / "stock", chosen.students, stock=True, short=True, assignment=name)
-        seconds = timed(["grader", "autograde", name, "--jobs", str(chosen.jobs)], ours)
+        seconds = timed(["grader", "autograde", name, "--jobs", str(chosen.jobs)], ours)[0]
         row("grader autograde", chosen.students, seconds)
-        stock_seconds = timed(["nbgrader", "autograde", name], stock)
+        stock_seconds, _ = timed(["nbgrader", "autograde", name], stock)
         row("stock nbgrader autograde, ten steps", chosen.students, stock_seconds)
         compare(scores(ours), scores(stock))
         print(f"ratio: {stock_seconds / seconds:.1f} times the submissions a minute")
@@ -88,9 +92,15 @@ def main() -> None:
             f"of the stock side {collecting:.1f} s import and collect the tests in the kernels; "
             f"without it the ratio is {(stock_seconds - collecting) / seconds:.1f}"
         )
+        if chosen.otter:
+            command = prepare(stock, name, ASSIGNMENTS[name].points)
+            otter_seconds, said = timed(command, stock)
+            row("Otter's in-process runner, ten steps", chosen.students, otter_seconds)
+            compare(scores(ours), json.loads(said.rpartition(SUMMARY)[2]))
+            print(f"ratio: {otter_seconds / seconds:.1f} times the submissions a minute")
         if chosen.full:
             full = course(Path(folder) / "full", chosen.full, stock=True, short=False, assignment=name)
-            full_seconds = timed(["nbgrader", "autograde", name], full)
+            full_seconds, _ = timed(["nbgrader", "autograde", name], full)
             row("stock nbgrader autograde, full training", chosen.full, full_seconds)
             print(f"ratio: {full_seconds / chosen.full / (seconds / chosen.students):.1f} times")
 
@@ -158,8 +168,8 @@ def collected(stock: Path) -> float:
     return statistics.median(found) if found else 0.0
 
 
-def run(command: list[str], folder: Path) -> None:
-    """Run a command in a course with the environment's own programs."""
+def run(command: list[str], folder: Path) -> str:
+    """Run a command in a course with the environment's own programs; what it said."""
     env = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "OMP_NUM_THREADS": "1",
@@ -167,13 +177,14 @@ def run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return done.stdout
 
 
-def timed(command: list[str], folder: Path) -> float:
-    """Seconds of a whole command."""
+def timed(command: list[str], folder: Path) -> tuple[float, str]:
+    """Seconds of a whole command, and what it said."""
     began = time.monotonic()
-    run(command, folder)
-    return time.monotonic() - began
+    said = run(command, folder)
+    return time.monotonic() - began, said
 
 
 def row(name: str, students: int, seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from grader.text import Text
@@ -118,3 +118,17 @@ class GradedNotebook:
     def needs_a_person(self) -> bool:
         """Whether a hidden test itself failed to run."""
         return any(e.internal for e in self.exercises)
+
+
+def without_contents(graded: GradedNotebook) -> GradedNotebook:
+    """What grading found, without the notebook, its files and the evidence for pictures."""
+    exercises = [
+        replace(
+            e,
+            outcomes=tuple(
+                replace(o, finding=replace(o.finding, evidence=None)) if o.finding else o for o in e.outcomes
+            ),
+        )
+        for e in graded.exercises
+    ]
+    return replace(graded, nb={}, files={}, exercises=exercises)

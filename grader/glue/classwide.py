@@ -38,7 +38,7 @@ from grader.glue.intake import check_files, check_submission
 from grader.glue.one_connection import one_connection
 from grader.glue.results import read_result, write_not_graded, write_results, write_saving
 from grader.glue.settings import STATE, Grading, course_key
-from grader.result import GradedNotebook
+from grader.result import GradedNotebook, without_contents
 
 BUILD = f"{STATE}/build"
 EXECUTE_TRAITS = ("enabled", "timeout", "error_on_timeout", "interrupt_on_timeout")
@@ -63,6 +63,7 @@ class Submission:
 class Ended:
     """How a submission ended: graded, skipped (nothing new), or not graded and why.
 
+    `graded` is without the notebooks' contents, which are in the course's folders.
     `again` names what had changed since it was graded before (`grader.glue.digest.PARTS`).
     """
 
@@ -284,7 +285,9 @@ class ClassAutograde(Autograde):
             )
         except Exception as error:  # noqa: BLE001
             return self._not_graded(submission, self._reason(error))
-        return Ended(submission.student, "graded", graded=submission.graded, again=submission.again)
+        told = {name: without_contents(graded) for name, graded in submission.graded.items()}
+        submission.graded = {}  # on disk now; thousands of notebooks would fill the memory
+        return Ended(submission.student, "graded", graded=told, again=submission.again)
 
     def _save(self, student: str, notebook: str, graded: GradedNotebook) -> None:
         self._sanitizing = False

@@ -29,12 +29,13 @@ def make_run_folder(root: bool) -> tuple[Path, int]:
     )
     for stale in Path(parent).glob("autoregrade-*"):
         _remove_if_unheld(stale)
-    run = Path(tempfile.mkdtemp(prefix=cgroup.PREFIX, dir=parent))
-    lock = os.open(run / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    # Under a name that nobody sweeps until the lock is held.
+    made = Path(tempfile.mkdtemp(prefix=f".{cgroup.PREFIX}", dir=parent))
+    lock = os.open(made / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     if root:
-        os.chmod(run, 0o711)
-    return run, lock
+        os.chmod(made, 0o711)
+    return made.rename(made.with_name(made.name[1:])), lock
 
 
 def _remove_if_unheld(folder: Path) -> None:

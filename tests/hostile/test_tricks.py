@@ -5,8 +5,7 @@ forging the verdict, objects that lie, stealing the answer, fooling a behavioura
 others.  Each is graded for real, in a box, by the real hidden tests, and has two controls:
 
 - wrong but harmless: the same wrong answer without the trick.  The trick may not score more.
-- honest: the trick around a right answer scores in full, so the trick is not merely punished, unless
-  it spoils its own answer (``lost``) or ends in any case (``any``).
+- honest: `test_honest_tricks`.
 
 After each one nothing is left: no process, socket, mount, control group or file outside the box.
 `test_the_suite_can_fail` grades some of them in the plain way, with asserts inside the student's
@@ -74,19 +73,6 @@ def test_a_trick_scores_no_more_than_its_wrong_answer(bench, trick):
     assert active(done) == []
     str(done).encode("utf-8")
     assert trick.ends in " ".join(done.events), done.events
-
-
-@pytest.mark.parametrize("trick", [t for t in TRICKS if t.honest != "any"], ids=named)
-def test_a_trick_around_a_right_answer_is_not_punished_unless_it_spoils_it(bench, trick):
-    full = POINTS[trick.exercise]
-    done = bench.grade(notebook(trick, "right", **bench.host.names()), bench.suite, **trick.limits)
-    score = points(done, trick.exercise)
-    assert score == full if trick.honest == "full" else score < full
-
-
-@pytest.mark.parametrize("exercise", POINTS)
-def test_an_honest_student_gets_full_points(bench, exercise):
-    assert bench.score(exercise, notebook(None, "right", exercise)) == POINTS[exercise]
 
 
 @pytest.mark.parametrize("trick", [t for t in TRICKS if t.name.split("/")[1] in FORGERIES], ids=named)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,7 +114,19 @@ class Session:
 
 
 @pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
+def temporary_folder() -> Iterator[Path]:
+    """Where all temporary files of this process go, so that those of tests beside it are told apart."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def zygote(temporary_folder: Path) -> Iterator[Zygote]:
     with Zygote.start() as zygote:
         os.environ[ADDRESS_VARIABLE] = zygote.address
         yield zygote

@@ -39,7 +39,7 @@ def test_a_bubblewrap_that_cannot_make_namespaces_is_no_sandbox(monkeypatch, tmp
     )
     fake.chmod(0o755)
     for folder in (tmp_path, *list(tmp_path.parents)[:-1]):
-        if folder.name.startswith(("pytest", tmp_path.name)):
+        if folder.name.startswith(("pytest", "popen", tmp_path.name)):
             folder.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     layers = probe_layers()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -123,7 +124,7 @@ def _census(zygote: Zygote) -> dict[str, object]:
         "mounts": len(Path("/proc/self/mounts").read_text().splitlines()),
         "sockets": os.listdir(os.path.join(zygote.layout.run, "k")),
         "control groups": groups,
-        "temporary files": sorted(Path("/tmp").glob("autoregrade-*")),
+        "temporary files": sorted(Path(tempfile.gettempdir()).iterdir()),
     }
 
 
