@@ -38,6 +38,12 @@ STARTS = 5  # of a worker process, one after the other
 ZYGOTES = 5  # started in one run at most
 
 
+def begin_fork_server() -> None:
+    """Start the process that workers are forked from; returns at once, while it imports."""
+    multiprocessing.set_forkserver_preload(["grader.batch.warm"])
+    multiprocessing.forkserver.ensure_running()
+
+
 @dataclass
 class Running:
     """A task in a slot."""
@@ -143,8 +149,7 @@ class Slots:
             if self.warm:
                 return
             self.warm = True
-            multiprocessing.set_forkserver_preload(["grader.batch.warm"])
-            multiprocessing.forkserver.ensure_running()  # returns at once; it imports while the zygote does
+            begin_fork_server()
             if self.start_zygote is not None:
                 self.zygote, self.zygotes = self.start_zygote(), 1
 

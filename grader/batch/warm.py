@@ -3,6 +3,8 @@
 Nothing of a course: its hidden tests and reference are loaded by the workers.
 """
 
+import gc
+
 from grader.startup import without_url_grammar
 
 without_url_grammar()
@@ -15,3 +17,6 @@ import grader.checks  # noqa: E402
 import grader.checks.context_model  # noqa: E402
 import grader.engine.notebook  # noqa: E402
 import grader.pytest_plugin.suite  # noqa: E402, F401
+
+gc.collect()
+gc.freeze()  # a million objects that stay: each full collection in a worker would go through them all

@@ -5,6 +5,7 @@ Imports of weight stand inside the functions: the coordinator, too, imports this
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -46,7 +47,9 @@ def suite(tests: str, root: str) -> Suite:
     from grader.pytest_plugin.suite import Suite
 
     try:
-        return Suite.collect(Path(tests), Path(root))
+        collected = Suite.collect(Path(tests), Path(root))
+        gc.freeze()  # tests and reference stay as long as this process
+        return collected
     except GraderError:
         raise
     except Exception as error:  # noqa: BLE001  a conftest.py that cannot be imported; pytest's error cannot travel

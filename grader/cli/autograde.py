@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import time
 from pathlib import Path
@@ -13,12 +14,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from grader.cli.running import closing, stoppable, zygote
+from grader.cli.running import begin_zygote, closing, stoppable, zygote
 from grader.cli.table import class_table, terminal
 
 if TYPE_CHECKING:  # imported when needed: nbgrader alone takes a second
     from grader.batch import Executor
     from grader.glue.classwide import ClassAutograde, Ended
+    from grader.sandbox.zygote import Zygote
 
 
 def autograde(
@@ -37,8 +39,14 @@ def autograde(
 ) -> None:
     """Grade a class: every submission in a box of its own, hidden tests outside, one writer of grades."""
     console = terminal()
-    with stoppable(console):
-        from grader.batch.local import LocalExecutor
+    with stoppable(console), contextlib.ExitStack() as stack:
+        from grader.batch.local import LocalExecutor, begin_fork_server
+
+        begun: list[Zygote] = []
+        if not cluster:  # they import for a second or two, and so do we
+            begin_fork_server()
+            if sandbox != "none" and (early := begin_zygote(stack)):
+                begun.append(early)
         from grader.cli.cluster import cluster_executor
         from grader.cli.course import open_course
         from grader.glue.classwide import ClassAutograde
@@ -54,8 +62,9 @@ def autograde(
             converter.config.Grading.sandbox = sandbox
         boxed = (sandbox or converter.config.Grading.get("sandbox", "bwrap")) != "none"
         wanted = {s.strip() for s in students.split(",") if s.strip()} or None
+        gc.freeze()  # nbgrader and all that it imports: not to be gone through again for each submission
         began = time.monotonic()
-        with contextlib.chdir(app.coursedir.root), contextlib.ExitStack() as stack:
+        with contextlib.chdir(app.coursedir.root):
             if not boxed:
                 console.print("[bold yellow]--sandbox none:[/] student code runs as you, without any box")
             executor: Executor
@@ -63,9 +72,11 @@ def autograde(
                 executor = cluster_executor(cluster, tls, converter, boxed, console)
             else:
                 number = jobs or (os.cpu_count() or 1) + 1  # one waits for a kernel while the others compute
-                executor = LocalExecutor(
-                    number, (lambda: zygote(stack, imported(converter.sources))) if boxed else None
-                )
+
+                def warm() -> str:
+                    return zygote(stack, imported(converter.sources), begun.pop() if begun else None)
+
+                executor = LocalExecutor(number, warm if boxed else None)
             with closing(executor):
                 ended = _run(converter, executor, wanted, console)
     _report(console, ended, time.monotonic() - began)

@@ -15,6 +15,7 @@ from grader.errors import SandboxError
 
 if TYPE_CHECKING:
     from grader.batch import Executor
+    from grader.sandbox.zygote import Zygote
 
 GOES_ON = "stopped; what is graded stays graded, the same command goes on from here"
 
@@ -66,7 +67,26 @@ def closing(executor: Executor) -> Iterator[None]:
     executor.close()
 
 
-def zygote(stack: contextlib.ExitStack, libraries: Iterable[str] | None = None) -> str:
+def begin_zygote(stack: contextlib.ExitStack) -> Zygote | None:
+    """Start the warm process early, while we still read settings; None where one runs already or none can be had.
+
+    It is handed to `zygote`, which says what is wrong where none could be started.
+    """
+    from grader.sandbox.layout import BubblewrapMissing
+    from grader.sandbox.running import KernelStartError
+    from grader.sandbox.zygote import ADDRESS_VARIABLE, Zygote
+
+    if os.environ.get(ADDRESS_VARIABLE):
+        return None
+    try:
+        return stack.enter_context(Zygote.begin())
+    except (KernelStartError, BubblewrapMissing):
+        return None
+
+
+def zygote(
+    stack: contextlib.ExitStack, libraries: Iterable[str] | None = None, begun: Zygote | None = None
+) -> str:
     """Address of the warm process that all workers share; refuses where no box can be built.
 
     One that runs already is used where ``GRADER_ZYGOTE`` names it.
@@ -77,6 +97,8 @@ def zygote(stack: contextlib.ExitStack, libraries: Iterable[str] | None = None) 
         Ends it.
     libraries : iterable of str, optional
         What the notebooks import, to be imported once before any kernel is forked.
+    begun : Zygote, optional
+        From `begin_zygote`.
     """
     from grader.sandbox.doctor import probe_layers, require_layers
     from grader.sandbox.layout import BubblewrapMissing
@@ -88,7 +110,8 @@ def zygote(stack: contextlib.ExitStack, libraries: Iterable[str] | None = None) 
         if address := os.environ.get(ADDRESS_VARIABLE):
             return Zygote.connect(address).address
         try:
-            warm = stack.enter_context(Zygote.start(preload_for(libraries)))
+            warm = begun or stack.enter_context(Zygote.begin())
+            warm.warm_up(preload_for(libraries))
         except (KernelStartError, BubblewrapMissing):
             require_layers()  # says why, where it is the machine
             raise

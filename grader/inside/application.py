@@ -8,12 +8,25 @@ descriptors, and no path is shared.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import zmq
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
 from traitlets import Dict
+
+
+def without_debugger() -> None:
+    """Let ipykernel find no debugger: nobody debugs here, and its 150 modules would be imported in every kernel."""
+    if "ipykernel.debugger" not in sys.modules:
+        sys.modules["debugpy"] = None  # type: ignore[assignment]  # the import system's way to say: not here
+        import ipykernel.debugger  # noqa: F401
+
+        del sys.modules["debugpy"]
+
+
+without_debugger()
 
 
 class BoxKernelApp(IPKernelApp):

@@ -25,7 +25,7 @@ from typing import Any
 from grader.limits import Limits
 from grader.sandbox import box, cgroup, syscall_filter
 from grader.sandbox.layout import Layout, arrange
-from grader.sandbox.preload import preload_for
+from grader.sandbox.preload import KERNEL, preload_for
 from grader.sandbox.run_folder import (
     copy_font_list,
     make_run_folder,
@@ -54,6 +54,7 @@ class Zygote:
         self._process = process
         self._owner = os.getpid()
         self._lock: int | None = None
+        self._status: socket.socket | None = None
         self.memory_is_enforced = recorded_delegation(Path(layout.run)) is not None
 
     @property
@@ -72,7 +73,7 @@ class Zygote:
     def start(
         cls, preload: Sequence[str] | None = None, *, box_uid: int = BOX_UID, control_groups: bool = True
     ) -> Zygote:
-        """Start a zygote and wait until it is warm (4 to 5 s with PyTorch).
+        """Start a zygote and wait until it is warm (2 to 5 s with PyTorch): `begin` and `warm_up` in one.
 
         Parameters
         ----------
@@ -88,7 +89,16 @@ class Zygote:
         KernelStartError, BubblewrapMissing
             With a text for a person.
         """
-        preload = preload_for() if preload is None else preload
+        begun = cls.begin(box_uid=box_uid, control_groups=control_groups)
+        begun.warm_up(preload)
+        return begun
+
+    @classmethod
+    def begin(cls, *, box_uid: int = BOX_UID, control_groups: bool = True) -> Zygote:
+        """Start a zygote, which imports what every kernel needs while we find out what this class's notebooks import.
+
+        Its address is known; it serves after `warm_up`.  Parameters and errors as for `start`.
+        """
         root = os.geteuid() == 0
         uid = box_uid if root else os.geteuid()
         if uid == 0:
@@ -106,14 +116,40 @@ class Zygote:
             group = cgroup.delegate(run.name, uid) if control_groups else None
             record_delegation(run, group)
             layout.save()
-            process = _spawn(layout, uid if root else None, group, preload)
+            process, status = _spawn(layout, uid if root else None, group)
         except BaseException:
             remove(run)
             os.close(lock)
             raise
         zygote = cls(layout, process)
         zygote._lock = lock
+        zygote._status = status
         return zygote
+
+    def warm_up(self, preload: Sequence[str] | None = None) -> None:
+        """Tell it what else to import, and wait until it serves; it is closed where that fails.
+
+        Parameters
+        ----------
+        preload : sequence of str, optional
+            As for `start`.
+
+        Raises
+        ------
+        KernelStartError
+            With a text for a person.
+        """
+        assert self._process is not None and self._status is not None
+        with self._status as status:
+            self._status = None
+            wanted = json.dumps(list(preload_for() if preload is None else preload)) + "\n"
+            with contextlib.suppress(OSError):  # it has died: `_first_line` says of what
+                status.sendall(wanted.encode())
+            answer = _first_line(status, self._process)
+        if "error" in answer:
+            self._process.kill()
+            self.close()
+            raise KernelStartError("the zygote did not start: " + answer["error"])
 
     @classmethod
     def connect(cls, address: str) -> Zygote:
@@ -155,6 +191,8 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._status is not None:
+            self._status.close()
         remove(Path(self.layout.run))
         os.close(self._lock)
         self._lock = None
@@ -265,11 +303,13 @@ class Zygote:
 
 
 def _spawn(
-    layout: Layout, drop_to: int | None, group: cgroup.Delegation | None, preload: Sequence[str]
-) -> subprocess.Popen[bytes]:
+    layout: Layout, drop_to: int | None, group: cgroup.Delegation | None
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """The process, and the socket on which it is told what to import and says that it is warm."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     status, status_end = socket.socketpair()
-    with listener, status, status_end:
+    with contextlib.ExitStack() as ours, listener, status_end:
+        ours.push(status)
         address = os.path.join(layout.run, "zygote.sock")
         listener.bind(address)
         os.chmod(address, 0o600)
@@ -280,7 +320,7 @@ def _spawn(
             "starter": os.getpid(),
             "filter": base64.b64encode(syscall_filter.compile_filter()).decode(),
             "group": asdict(group) if group else None,
-            "preload": list(preload),
+            "preload": list(KERNEL),
         }
         env = {
             "PATH": "/usr/bin:/bin",
@@ -332,13 +372,8 @@ def _spawn(
         finally:
             for descriptor in descriptors[2:]:
                 os.close(descriptor)
-        status_end.close()
-        answer = _first_line(status, process)
-        if "error" in answer:
-            process.kill()
-            process.wait()
-            raise KernelStartError("the zygote did not start: " + answer["error"])
-        return process
+        ours.pop_all()
+        return process, status
 
 
 def _first_line(status: socket.socket, process: subprocess.Popen[bytes]) -> dict[str, Any]:
