@@ -58,6 +58,11 @@ def language(name: str | None = None) -> str:
     return told if told in LANGUAGES else "en"
 
 
+def decimal(number: str) -> str:
+    """A number as it is written in the language in use: 0.5, in French 0,5."""
+    return number if language() == "en" else number.replace(".", ",")
+
+
 def say(words: Words) -> str:
     """The sentence in the language in use; a plain string is the same in every language."""
     if isinstance(words, str):

@@ -10,6 +10,8 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from grader.student.speech import decimal
+
 
 def to_lists(value: Any) -> Any:
     """Nested lists of numbers.
@@ -85,10 +87,10 @@ def shape(value: Any) -> tuple[int, ...]:
 
 
 def short(x: float, digits: int = 2) -> str:
-    """A number as a label: ``0.25``, ``−∞``, ``nan``."""
+    """A number as a label: ``0.25`` (in French ``0,25``), ``−∞``, ``nan``."""
     if math.isinf(x):
         return "−∞" if x < 0 else "+∞"
-    return f"{x:.{digits}f}".replace("-", "−") if x == x else "nan"
+    return decimal(f"{x:.{digits}f}".replace("-", "−")) if x == x else "nan"
 
 
 def _is_number(value: Any) -> bool:

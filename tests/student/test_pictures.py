@@ -168,6 +168,35 @@ def test_a_long_or_broken_curve_is_still_drawn():
     read(loss_curve.draw({"": [-5.0, -7.0]}).html)
 
 
+def test_a_curve_may_begin_before_the_first_epoch():
+    picture = loss_curve.draw({"": [3.0, 2.5, 2.0]}, first=0)
+    assert "from 3.000 to 2.000 in 2 epochs" in picture.text
+    assert [line.split()[0] for line in picture.text.splitlines()[2:5]] == ["0", "1", "2"]
+
+
+def test_french_numbers_have_a_comma():
+    language("fr")
+    for picture in (
+        loss_curve.draw({"": [3.25, 0.5]}, 1.5),
+        attention.draw("ab", [0.25, 0.75]),
+        bars.draw([0.25, 0.75], "ab"),
+    ):
+        assert re.search(r"\d,\d", picture.text) and not re.search(r"\d\.\d", picture.text), picture.text
+        shown = " ".join(t.text or "" for t in read(picture.html).iter(f"{SVG}text"))
+        assert not re.search(r"\d\.\d", shown), shown
+
+
+def test_nan_is_called_by_its_name():
+    for draw in (lambda: bars.draw([0.5, math.nan]), lambda: attention.draw("ab", [0.5, math.nan])):
+        with pytest.raises(ValueError, match="is nan"):
+            draw()
+
+
+def test_bars_with_a_title_are_not_called_next_tokens():
+    assert "next" not in bars.draw({"7": 0.5, "8": 0.5}, title="Lengths of names").html
+    assert "next" in bars.draw({"a": 0.5, "b": 0.5}).html
+
+
 def test_the_map_is_what_numpy_says_the_principal_components_are():
     rows = np.random.default_rng(3).normal(size=(20, 8)) * [5, 3, 1, 1, 1, 1, 1, 1]
     seen = np.array(embeddings.flat(rows.tolist()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -90,6 +91,8 @@ def _heads(weights: Any, n: int, asks: int | None) -> list[list[list[float] | No
     for head in found:
         if not n or len(head) != n or any(row is not None and len(row) != n for row in head):
             raise ValueError(f"show_attention: {n} tokens need {n} weights a position")
+        if any(math.isnan(w) for row in head if row is not None for w in row):
+            raise ValueError("show_attention: a weight is nan; softmax of a row that is all −∞ gives that")
         if any(not -1e-6 <= w <= 1 + 1e-6 for row in head if row is not None for w in row):
             raise ValueError("show_attention: weights go from 0 to 1; was softmax forgotten?")
     return found
@@ -145,7 +148,7 @@ def _sentence(i: int, names: Sequence[str], heads: Sequence[Sequence[list[float]
         if row is None:
             continue
         order = sorted(range(len(row)), key=lambda j: -row[j])[:4]
-        listed = ", ".join(f"{names[j]} {short(row[j])}" for j in order if row[j] > 0.005)
+        listed = ", ".join(f"{names[j]} ({short(row[j])})" for j in order if row[j] > 0.005)
         name = say((f"head {h + 1}, ", f"tête {h + 1}, ")) if len(heads) > 1 else ""
         said.append(name + say((f"{names[i]} looks at {listed}", f"{names[i]} regarde {listed}")))
     return "; ".join(said) + "." if said else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.student.markup import tag
 from grader.student.picture import BLUE, Picture, both, drawing, label, show
-from grader.student.speech import Words, language, say
+from grader.student.speech import Words, decimal, language, say
 from grader.student.values import vector
 
 HIGH, LEFT, LONG = 26, 96, 380
@@ -47,10 +48,15 @@ def draw(
         If a value is below 0 or not a number, or labels are missing.
     """
     pairs = _pairs(probs, labels)
-    if not pairs or any(not 0 <= p < float("inf") for _, p in pairs):
+    if any(math.isnan(p) for _, p in pairs):
+        raise ValueError("show_bars: a probability is nan; somewhere 0 / 0 or ∞ - ∞ was computed")
+    if not pairs or any(not 0 <= p < math.inf for _, p in pairs):
         raise ValueError("show_bars: probabilities are numbers from 0 to 1; was softmax forgotten?")
     if top is not None:
         pairs = sorted(pairs, key=lambda pair: -pair[1])[:top]
+    header = [("next", "suite"), ("probability", "probabilité")]
+    if title:  # of what these are shares is its to say
+        header = [("value", "valeur"), ("share", "part")]
     title = title or ("Most likely next", "Suites les plus probables")
     longest = max(max(p for _, p in pairs), 1e-12)
     shapes = []
@@ -66,7 +72,7 @@ def draw(
     description = ", ".join(f"{name} {_percent(p)}" for name, p in pairs)
     html = drawing(
         LEFT + LONG + 76, 12 + len(pairs) * HIGH, *shapes, title=title, description=description,
-        header=[say(("next", "suite")), say(("probability", "probabilité"))],
+        header=[say(words) for words in header],
         rows=[[name, _percent(p)] for name, p in pairs],
     )  # fmt: skip
     lines = [f"{_fit(name):>10} {_percent(p):>8} {'█' * round(30 * p / longest)}" for name, p in pairs]
@@ -91,8 +97,7 @@ def _pairs(probs: Any, labels: Sequence[str] | Mapping[int, str] | None) -> list
 
 
 def _percent(p: float) -> str:
-    digits = f"{100 * p:.1f}"
-    return digits + "%" if language() == "en" else digits.replace(".", ",") + "\u00a0%"
+    return decimal(f"{100 * p:.1f}") + ("%" if language() == "en" else "\u00a0%")
 
 
 def _fit(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.student.markup import Markup, tag
 from grader.student.picture import COLOURS, Picture, both, columns, drawing, inked, label
-from grader.student.speech import Words, say
+from grader.student.speech import Words, decimal, say
 from grader.student.values import short, vector
 
 WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 620, 280, 56, 24, 14, 44
@@ -30,10 +30,12 @@ class LossCurve:
     series : dict of name to list of float
     baseline : float or (float, words), optional
     title : str or (en, fr)
+    first : int
+        Number of the first epoch.
     """
 
-    def __init__(self, series: dict[str, list[float]], baseline: Any, title: Words) -> None:
-        self.series, self.baseline, self.title = series, baseline, title
+    def __init__(self, series: dict[str, list[float]], baseline: Any, title: Words, first: int = 1) -> None:
+        self.series, self.baseline, self.title, self.first = series, baseline, title, first
         self._drawn = 0.0
         self._handle: Any = None
         self._shell: Any = None
@@ -71,7 +73,7 @@ class LossCurve:
         from IPython.display import display
 
         self._drawn = time.monotonic()
-        picture = draw(self.series, self.baseline, self.title)
+        picture = draw(self.series, self.baseline, self.title, self.first)
         if get_ipython() is None:
             return print(picture.text) if self._handle is None and any(self.series.values()) else None
         if self._handle is None:
@@ -81,7 +83,9 @@ class LossCurve:
         return None
 
 
-def show_loss_curve(losses: Any = None, baseline: Any = None, title: Words | None = None) -> LossCurve:
+def show_loss_curve(
+    losses: Any = None, baseline: Any = None, title: Words | None = None, first: int = 1
+) -> LossCurve:
     """Show a loss curve; without losses, an empty one that grows with ``curve.add(loss)``.
 
     Parameters
@@ -90,6 +94,8 @@ def show_loss_curve(losses: Any = None, baseline: Any = None, title: Words | Non
     baseline : float or (float, str or (en, fr)), optional
         A dashed line to compare with, say ``(math.log(27), ("knows nothing", "ne sait rien"))``.
     title : str or (en, fr), optional
+    first : int
+        Number of the first epoch: 0 where the list begins with the loss before training.
 
     Returns
     -------
@@ -100,11 +106,14 @@ def show_loss_curve(losses: Any = None, baseline: Any = None, title: Words | Non
         series = {str(name): vector(values, "show_loss_curve") for name, values in losses.items()}
     else:
         series = {"": [] if losses is None else vector(losses, "show_loss_curve")}
-    return LossCurve(series, baseline, title or ("Loss", "Perte"))
+    return LossCurve(series, baseline, title or ("Loss", "Perte"), first)
 
 
 def draw(
-    series: Mapping[str, Sequence[float]], baseline: Any = None, title: Words = ("Loss", "Perte")
+    series: Mapping[str, Sequence[float]],
+    baseline: Any = None,
+    title: Words = ("Loss", "Perte"),
+    first: int = 1,
 ) -> Picture:
     """The picture that `show_loss_curve` displays."""
     line, called = baseline if isinstance(baseline, tuple) else (baseline, "")
@@ -126,9 +135,9 @@ def draw(
         shapes.append(
             tag("line", x1=LEFT, y1=y, x2=WIDE - RIGHT, y2=y, stroke="currentColor", stroke_opacity=0.18)
         )
-        shapes.append(label(LEFT - 8, y + 4, f"{tick:g}", text_anchor="end", font_size=12))
+        shapes.append(label(LEFT - 8, y + 4, decimal(f"{tick:g}"), text_anchor="end", font_size=12))
     for i in sorted({round(k * (longest - 1) / 5) for k in range(6)}):
-        shapes.append(label(x_of(i), HIGH - BOTTOM + 18, i + 1, font_size=12))
+        shapes.append(label(x_of(i), HIGH - BOTTOM + 18, i + first, font_size=12))
     shapes.append(label((LEFT + WIDE - RIGHT) / 2, HIGH - 8, say(("epoch", "époque")), font_size=12))
     if line is not None:
         y = y_of(line)
@@ -142,10 +151,12 @@ def draw(
         )
     for k, (name, values) in enumerate(series.items()):
         shapes += _curve(values, name, k, x_of, y_of)
-    rows = _rows(series)
+    rows = _rows(series, first)
     header = [say(("epoch", "époque")), *(name or say(("loss", "perte")) for name in series)]
-    html = drawing(WIDE, HIGH, *shapes, title=title, description=_sentence(series), rows=rows, header=header)
-    return both(html, say(title), columns(header, rows) if rows else "", _sentence(series))
+    html = drawing(
+        WIDE, HIGH, *shapes, title=title, description=_sentence(series, first), rows=rows, header=header
+    )
+    return both(html, say(title), columns(header, rows) if rows else "", _sentence(series, first))
 
 
 def _curve(values: Sequence[float], name: str, k: int, x_of: Any, y_of: Any) -> list[Markup]:
@@ -197,16 +208,16 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def _rows(series: Mapping[str, Sequence[float]]) -> list[list[str]]:
+def _rows(series: Mapping[str, Sequence[float]], first: int) -> list[list[str]]:
     longest = max((len(v) for v in series.values()), default=0)
     shown = sorted({round(k * (longest - 1) / 9) for k in range(10)}) if longest else []
-    return [[str(i + 1), *(short(v[i], 3) if i < len(v) else "" for v in series.values())] for i in shown]
+    return [[str(i + first), *(short(v[i], 3) if i < len(v) else "" for v in series.values())] for i in shown]
 
 
-def _sentence(series: Mapping[str, Sequence[float]]) -> str:
+def _sentence(series: Mapping[str, Sequence[float]], first: int) -> str:
     said = []
     for name, values in series.items():
-        start, end, n = short(values[0], 3), short(values[-1], 3), len(values)
+        start, end, n = short(values[0], 3), short(values[-1], 3), len(values) + first - 1
         text = say((f"from {start} to {end} in {n} epochs", f"de {start} à {end} en {n} époques"))
         said.append(f"{name} {text}".strip())
     return "; ".join(said) or say(("no loss yet", "pas encore de perte"))
