@@ -12,10 +12,7 @@ left alone, what was being saved is graded again, and comes out the same, since 
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import fcntl
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +29,7 @@ from nbgrader.utils import rmtree
 from grader.batch import Executor
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, NotGradable
+from grader.glue.alone import alone
 from grader.glue.digest import changed, course_digests, submission_digest
 from grader.glue.execute import SandboxedExecute, keep_files
 from grader.glue.intake import check_files, check_submission
@@ -120,7 +118,7 @@ class ClassAutograde(Autograde):
         course_key(self.course)
         found = self._submissions(students)
         started(len(found))
-        with _alone(self.course), one_connection():
+        with alone(self.course), one_connection():
             self._clear_up()
             try:
                 yield from self._grade(executor, found)
@@ -340,24 +338,6 @@ class ClassAutograde(Autograde):
     def _autograded(self, student: str) -> Path:
         folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, self.assignment)
         return (self.course / folder).resolve()
-
-
-@contextlib.contextmanager
-def _alone(course: Path) -> Iterator[None]:
-    """Hold the course's lock; the kernel lets it go when we die, however we die."""
-    with open(course / STATE / "lock", "a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            pid = file.read(20).strip() or "unknown"
-            raise CourseError(
-                f"this course is being graded by another command (process {pid}); wait for its end"
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
 
 
 def _there(path: Path) -> bool:

@@ -22,6 +22,7 @@ from traitlets import Bool
 from grader.batch.worker import grade_task
 from grader.engine.task import GradeTask, submission_seed
 from grader.errors import NotGradable
+from grader.glue.alone import alone
 from grader.glue.intake import check_files
 from grader.glue.results import write_result
 from grader.glue.settings import Grading, course_key
@@ -57,6 +58,8 @@ class SandboxedExecute(Execute):
         ------
         NotGradable
             If the notebook is for another kernel than Python, or a link was handed in.
+        CourseError
+            If ``grader autograde`` is at work on this course.
         """
         course = course_folder(self)
         place = resources["nbgrader"]
@@ -64,7 +67,8 @@ class SandboxedExecute(Execute):
         path = (resources.get("metadata") or {}).get("path")
         folder = Path(path) if path else None
         task = self.task(nb, place, course, folder)
-        graded = grade_task(task)
+        with alone(course, shared=True):
+            graded = grade_task(task)
         for event in graded.events:
             self.log.warning("%s: %s", task.student, event)
         write_result(course, task.assignment, task.student, task.notebook, graded)

@@ -74,7 +74,7 @@ def drawing(source: str) -> str | None:
     try:
         parsed = MathTextParser("path").parse(text, dpi=72, prop=font)
         outline = TextPath((0, 0), text, prop=font)
-    except (ValueError, RuntimeError, RecursionError, KeyError, IndexError, TypeError):
+    except Exception:  # noqa: BLE001  what a student writes finds every fault of a parser; it stays as it was written
         return None
     width, height, depth = parsed.width + 2, parsed.height + 2, parsed.depth + 1
     svg = (

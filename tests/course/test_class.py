@@ -100,6 +100,20 @@ def test_two_commands_at_once_on_a_course_are_refused(course: TinyCourse) -> Non
     assert "this course is being graded by another command" in second.stderr
 
 
+def test_nbgraders_own_command_waits_for_ours_but_not_for_itself(course: TinyCourse) -> None:
+    before = course.scores("ben")
+    with open(course.folder / ".grader/lock", "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        refused = course.nbgrader("autograde", "ps1", "--student", "ben", "--force")
+        assert refused.returncode != 0
+        assert "this course is being graded by another command" in refused.stderr
+        assert course.scores("ben") == before
+        fcntl.flock(file, fcntl.LOCK_SH)  # another window of the formgrader
+        beside = course.nbgrader("autograde", "ps1", "--student", "ben", "--force")
+    assert beside.returncode == 0, beside.stderr
+    assert course.scores("ben") == before
+
+
 def test_an_unknown_assignment_is_one_line(course: TinyCourse) -> None:
     unknown = course.run("grader", "autograde", "ps9")
     assert unknown.returncode == 2
