@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: setup test lint types unit demo audit nbgrader-suite test-slurm bench format clean
+.PHONY: setup test lint types unit demo audit nbgrader-suite test-slurm test-gpu bench format clean
 
 setup:
 	@scripts/setup.sh
@@ -53,6 +53,12 @@ bench: setup
 test-slurm: setup
 	scripts/slurm_one_node.sh install
 	REQUIRE_SLURM=1 $(BIN)/python -m pytest tests/cluster
+
+# Real kernels on a real NVIDIA card.  GPU_PYTHON is an environment of your own that has a PyTorch for CUDA;
+# without it that of `make setup` is used.
+GPU_PYTHON ?=
+test-gpu: $(if $(GPU_PYTHON),,setup)
+	REQUIRE_GPU=1 $(or $(GPU_PYTHON),$(BIN)/python) -m pytest tests/gpu
 
 format: setup
 	$(BIN)/ruff check --fix .

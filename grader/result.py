@@ -105,6 +105,8 @@ class GradedNotebook:
         Seconds by stage: start, cells, tests.
     files : dict of str to bytes
         What the cells wrote into the working folder, by relative path; not checked yet.
+    card_full : bool
+        Whether something ran out of a graphics card's memory.
     """
 
     nb: dict[str, Any]
@@ -113,6 +115,7 @@ class GradedNotebook:
     events: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    card_full: bool = False
 
     @property
     def needs_a_person(self) -> bool:

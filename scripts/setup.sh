@@ -27,7 +27,7 @@ if [ ! -e "$stamp" ]; then
   pip() { "$venv/bin/python" -m pip --disable-pip-version-check install --quiet --constraint constraints.txt "$@"; }
   pip hatchling editables
   pip "$(grep '^torch==' constraints.txt)"  # first, so that nothing else chooses its version
-  pip --no-build-isolation --editable '.[grading,postgres,cluster,dev]'
+  pip --no-build-isolation --editable '.[grading,postgres,cluster,gpu,dev]'
 fi
 
 if ! command -v bwrap >/dev/null && [ ! -x "$venv/bin/bwrap" ]; then

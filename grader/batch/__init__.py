@@ -3,6 +3,8 @@
 `warm` is what workers are forked with.  `local` runs tasks in worker processes of this machine: one process
 a slot, so that a worker that dies takes only its own task along.
 
+`deck` deals shares of the machine's graphics cards to tasks that want one.
+
 `cluster` sends the same tasks to a dask scheduler.  On other machines a `runner` takes them into slots of its
 own (`serve` connects it); what they read travels with them (`bundle`).  `tls` says who may talk to whom,
 `slurm` starts runners as jobs.

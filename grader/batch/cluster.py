@@ -63,6 +63,7 @@ class Crew:
     looked: float = float("-inf")
     last_seen: float = 0.0
     strangers: set[str] = field(default_factory=set)
+    resource: str = "slot"  # what our tasks need; ``gpu`` where they want cards
 
     def look(self, client: Client, said: Callable[[str], None]) -> None:
         """Ask the scheduler, but not all the time; say so where a runner has other versions than we have."""
@@ -72,9 +73,9 @@ class Crew:
         self.looked = now
         workers = client.scheduler_info(n_workers=-1)["workers"]
         found = {
-            address: int(known["resources"]["slot"])
+            address: int(known["resources"][self.resource])
             for address, known in workers.items()
-            if known["resources"].get("slot")
+            if known["resources"].get("slot") and known["resources"].get(self.resource)
         }
         for address in found.keys() - self.slots.keys():
             theirs, ours = workers[address].get("grader", {}), versions()
@@ -190,6 +191,8 @@ class ClusterExecutor:
     def _send(self, sent: Sent, workers: list[str] | None = None) -> None:
         client = self._connected()
         task = sent.task
+        if task.device != "cpu":
+            self._crew.resource = "gpu"
         home = pack(Path(task.home), task.limits.disk_bytes) if task.home else None
         parcel = Parcel(pickle.dumps((replace(task, home=None, tests=None, root="."), home)))
         self._count += 1
@@ -281,7 +284,8 @@ class ClusterExecutor:
             self._crew.last_seen = time.monotonic()
             if (advice := self._advice()) is not None:
                 raise ClusterError(
-                    f"there has been no runner for {PATIENCE:.0f} s; {advice}, and the same command goes on from here"
+                    f"there has been no runner{' with a card' * (self._crew.resource == 'gpu')} for "
+                    f"{PATIENCE:.0f} s; {advice}, and the same command goes on from here"
                 )
 
     def _require_scheduler(self) -> None:

@@ -5,6 +5,9 @@ slot only: the slot gets a new process and the task one more try, alone in time 
 task that outlives its time limit by a wide margin has its worker killed.  A zygote that is killed is
 started anew, and the tasks whose boxes went with it begin again.
 
+On cards a task takes a share of one before it begins (`grader.batch.deck`).  A task that ran out of the
+card's memory is tried once more with a card of its own, when all others are done.
+
 `Slots` are those processes; a cluster's runner has them too.  `LocalExecutor` sends a class through them.
 
 Nothing is started before the first task.  Workers are forked from multiprocessing's fork server, which
@@ -21,21 +24,26 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from grader.batch.deck import Deck
 from grader.batch.worker import grade_task, prepare
 from grader.engine.task import GradeTask
 from grader.errors import SandboxError, ZygoteLost
 from grader.result import GradedNotebook
+from grader.sandbox.cards import Share
 from grader.sandbox.running import KernelStartError, is_listening
 
 MARGIN = 120.0  # seconds beyond a submission's own limit: tests and start of the worker
 TRIES = 2
 STARTS = 5  # of a worker process, one after the other
 ZYGOTES = 5  # started in one run at most
+ALONE_WELL = "it had run out of GPU memory beside others, and was graded once more, alone on its card"
+ALONE_AGAIN = "it was tried twice, the second time alone on its card, and ran out of GPU memory again"
 
 
 def begin_fork_server() -> None:
@@ -53,6 +61,13 @@ class Running:
     began: float = 0.0
     tries: int = 0
     zygote: str | None = None
+    share: Share | None = None
+    alone: bool = False  # on its card: it ran out of memory there before
+
+    @property
+    def wants_card(self) -> bool:
+        """Whether it cannot begin without a share of a card."""
+        return self.task.device != "cpu"
 
 
 class Slots:
@@ -66,13 +81,17 @@ class Slots:
         Worker processes at most; each is started with its slot's first task.
     zygote : callable or None
         Starts the warm process that all workers share and returns its address; None without a sandbox.
+    deck : Deck, optional
+        Cards for tasks that want one.
     """
 
-    def __init__(self, number: int, zygote: Callable[[], str] | None) -> None:
+    def __init__(self, number: int, zygote: Callable[[], str] | None, deck: Deck | None = None) -> None:
+        self.deck = deck
         self.start_zygote = zygote
         self.zygote: str | None = None
         self.zygotes = 0
         self.warm = False
+        self.closed = False
         self.slots: list[ProcessPoolExecutor | None] = [None] * number
         self._starting = threading.Lock()
 
@@ -80,13 +99,25 @@ class Slots:
         """Have a task graded in its slot."""
         self._warm_up()
         job.began, job.tries, job.zygote = time.monotonic(), job.tries + 1, self.zygote
+        task = replace(job.task, share=job.share) if job.share else job.task
         for _ in range(STARTS):
+            if self.closed:
+                break
             try:
-                return self._slot(job.slot).submit(grade_task, job.task, job.zygote)
+                pool = self._slot(job.slot)
+                processes = _processes_of(pool)
+                begun = pool.submit(grade_task, task, job.zygote)
             except (BrokenProcessPool, EOFError, OSError):
                 # Its process died while it had nothing to do, or the fork server while it started one.
                 self.drop(job.slot)
                 time.sleep(0.2)
+            except RuntimeError:
+                if not self.closed:  # else closed just now, from another thread
+                    raise
+            else:
+                if self.closed:  # `close` may have passed before there was a process to kill
+                    _kill(processes)
+                return begun
         failed: Future[GradedNotebook] = Future()
         failed.set_exception(RuntimeError(f"no worker process could be started in {STARTS} tries"))
         return failed
@@ -106,6 +137,23 @@ class Slots:
             return None
         return error if isinstance(error, Exception) else RuntimeError(repr(error))
 
+    def give_back(self, job: Running) -> None:
+        """Give back its share of a card, if it has one."""
+        share, job.share = job.share, None
+        if share is not None and self.deck is not None:
+            self.deck.give(share)
+
+    def once_more(self, job: Running, result: GradedNotebook | Exception) -> bool:
+        """Whether a task that has ended is to be tried again with a card of its own; says so in its events."""
+        if not isinstance(result, GradedNotebook) or not job.wants_card:
+            return False
+        if job.alone:
+            result.events.append(ALONE_AGAIN if result.card_full else ALONE_WELL)
+            return False
+        if result.card_full:
+            job.alone, job.tries = True, 0
+        return result.card_full
+
     def kill_overdue(self, running: Iterable[Running]) -> None:
         """Kill the workers of tasks that have outlived their time by a wide margin."""
         for job in running:
@@ -115,10 +163,8 @@ class Slots:
     def kill(self, number: int) -> None:
         """Kill the process of a slot; its task ends with it."""
         pool = self.slots[number]
-        processes = list((getattr(pool, "_processes", None) or {}).values()) if pool else []
-        for process in processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
+        if pool is not None:
+            _kill(_processes_of(pool))
 
     def drop(self, number: int) -> None:
         """Let a slot start anew with its next task."""
@@ -127,7 +173,8 @@ class Slots:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def close(self, kill: bool = False) -> None:
-        """End all workers; with `kill`, at once and whatever they are doing."""
+        """End all workers; with `kill`, at once and whatever they are doing.  No task begins afterwards."""
+        self.closed = True
         for number in range(len(self.slots)):
             if kill:
                 self.kill(number)
@@ -169,6 +216,18 @@ class Slots:
             return self.zygote != gone
 
 
+def _processes_of(pool: ProcessPoolExecutor) -> Mapping[int, Any]:
+    """A pool's processes, by id: the mapping itself, which the pool fills, and forgets when it is shut down."""
+    known: Mapping[int, Any] | None = pool._processes  # None after a shutdown
+    return {} if known is None else known
+
+
+def _kill(processes: Mapping[int, Any]) -> None:
+    for process in list(processes.values()):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+
+
 class LocalExecutor(Slots):
     """Runs a class in the slots of this machine.
 
@@ -183,6 +242,11 @@ class LocalExecutor(Slots):
     def __init__(self, jobs: int, zygote: Callable[[], str] | None) -> None:
         super().__init__(jobs, zygote)
         self.jobs = jobs
+
+    def use_cards(self, deck: Deck) -> None:
+        """Have as many workers as these cards have shares; before the first task."""
+        self.deck, self.jobs = deck, deck.capacity
+        self.slots = [None] * self.jobs
 
     def run(self, tasks: Iterable[GradeTask]) -> Iterator[tuple[GradeTask, GradedNotebook | Exception]]:
         """Grade tasks, yielding each as it ends, in no particular order.
@@ -199,6 +263,7 @@ class LocalExecutor(Slots):
         """
         waiting = iter(tasks)
         ready: deque[Running] = deque()  # taken in while all slots work, so that no slot waits for it
+        set_apart: deque[Running] = deque()  # for a card of their own, when nobody else wants one
         running: dict[Future[GradedNotebook], Running] = {}
         free = list(range(self.jobs))
         exhausted = False
@@ -211,15 +276,22 @@ class LocalExecutor(Slots):
                 ready.append(Running(task))
             return task is not None
 
+        def has_its_card(job: Running) -> bool:
+            if job.wants_card and self.deck is not None:
+                job.share = self.deck.take(job.alone)
+                return job.share is not None
+            return True  # without a deck the worker says what is missing
+
         def fill_slots() -> None:
-            while free and (ready or take_in()):
-                job = ready.popleft()
+            while free and (line := ready if ready or take_in() else set_apart) and has_its_card(line[0]):
+                job = line.popleft()
                 job.slot = free.pop()
                 running[self.begin(job)] = job
 
         while True:
             fill_slots()
             if not running:
+                assert not ready and not set_apart, "a share of a card was not given back"
                 return
             ahead = not exhausted and len(ready) < self.jobs
             done, _ = wait(running, timeout=0 if ahead else 1.0, return_when=FIRST_COMPLETED)
@@ -232,11 +304,12 @@ class LocalExecutor(Slots):
             for future in done:
                 job = running.pop(future)
                 free.append(job.slot)
+                self.give_back(job)
                 result = self.settle(job, future)
-                if result is None:
-                    ready.append(job)
+                if result is None or self.once_more(job, result):
+                    (set_apart if job.alone else ready).append(job)
                 else:
                     ended.append((job.task, result))
-            if ready:
+            if ready or set_apart:
                 fill_slots()  # before the results are saved: the slots go on meanwhile
             yield from ended

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.batch.bundle import Course, unpack
+from grader.batch.deck import Deck
 from grader.batch.local import Running, Slots
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, SandboxError
@@ -49,12 +50,14 @@ class Runner:
     slots : int
     zygote : callable or None
         As in `grader.batch.local.Slots`; None where student code runs without a box.
+    deck : Deck, optional
+        Cards of this machine.
     """
 
-    def __init__(self, slots: int, zygote: Callable[[], str] | None) -> None:
+    def __init__(self, slots: int, zygote: Callable[[], str] | None, deck: Deck | None = None) -> None:
         self.folder, self._held = make_run_folder(root=False)
         self.boxed = zygote is not None
-        self.slots = Slots(slots, zygote)
+        self.slots = Slots(slots, zygote, deck)
         self.closing = False
         self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
         for number in range(slots):
@@ -98,8 +101,31 @@ class Runner:
             return CourseError(f"{result} (on a runner there is only what c.Grading.reference names)")
         return result
 
+    @property
+    def cards(self) -> int:
+        """Tasks that want a card, graded at a time."""
+        return self.slots.deck.capacity if self.slots.deck is not None else 0
+
     def _grade(self, job: Running, wanted: Callable[[], bool]) -> GradedNotebook | Exception | None:
+        try:
+            result = self._try(job, wanted)
+            if result is not None and self.slots.once_more(job, result):
+                self.slots.give_back(job)
+                result = self._try(job, wanted)
+                if result is not None:
+                    self.slots.once_more(job, result)
+        finally:
+            self.slots.give_back(job)
+        return result
+
+    def _try(self, job: Running, wanted: Callable[[], bool]) -> GradedNotebook | Exception | None:
         result: GradedNotebook | Exception | None = None
+        if job.wants_card:
+            if self.slots.deck is None:
+                return SandboxError("its runner has no graphics card; see `grader runner --device`")
+            job.share = self.slots.deck.wait(job.alone, lambda: not self.closing and wanted())
+            if job.share is None:
+                return None
         while result is None and not self.closing:
             ended = self.slots.begin(job)
             while not wait([ended], timeout=1.0).done:

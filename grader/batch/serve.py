@@ -11,9 +11,7 @@ import contextlib
 import hashlib
 import logging
 import platform
-import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Coroutine
 from functools import cache
 from importlib.metadata import version
@@ -23,6 +21,7 @@ from urllib.parse import urlsplit
 
 import grader
 from grader.batch import runner
+from grader.batch.deck import Deck
 from grader.batch.runner import Runner
 from grader.batch.tls import ANSWER, Certificates, ClusterError, is_loopback, knock, security_for
 
@@ -64,17 +63,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def cuda_cards() -> int:
-    """CUDA cards of this machine, as its driver counts them."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return 0
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        listed = subprocess.run([program, "-L"], capture_output=True, text=True, timeout=20, check=True)
-        return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
-    return 0
-
-
 def run_loop(main: Coroutine[Any, Any, int]) -> int:
     """Run an event loop for `main` only: what dask still has under way is not waited for, unlike in `asyncio.run`.
 
@@ -96,6 +84,7 @@ def serve(
     said: Callable[[str], None],
     name: str | None = None,
     interface: str | None = None,
+    deck: Deck | None = None,
 ) -> int:
     """Be a runner of the scheduler at `address`.
 
@@ -112,6 +101,8 @@ def serve(
         By which the scheduler knows the runner.
     interface : str, optional
         Network interface to be reached at, where the machine has several.
+    deck : Deck, optional
+        Cards, announced as the resource ``gpu``: one for each kernel that may be on them at a time.
 
     Returns
     -------
@@ -126,7 +117,7 @@ def serve(
     require_dask()
     security = security_for(address, certificates)
     knock(address, security)
-    runner.here = Runner(slots, zygote)
+    runner.here = Runner(slots, zygote, deck)
     try:
         return run_loop(_serve(address, security, runner.here, name, interface, said))
     finally:
@@ -147,7 +138,7 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     number_of_slots = len(lent.slots.slots)
-    cards = cuda_cards()
+    cards = lent.cards
     local = is_loopback(urlsplit(address).hostname or "")
     worker = Worker(
         address,
@@ -170,7 +161,7 @@ async def _serve(
         starting.cancel()
         return 0
     starting.result()
-    said(f"runner at {address}: {number_of_slots} slots{f', {cards} CUDA cards' if cards else ''}")
+    said(f"runner at {address}: {number_of_slots} slots{f', {cards} of them on cards' if cards else ''}")
     finished = asyncio.ensure_future(worker.finished())
     await asyncio.wait([finished, stopped], return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, GraderError
 from grader.result import GradedNotebook
+from grader.sandbox.cards import VISIBLE
 from grader.startup import without_url_grammar
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def prepare() -> None:
     """Set a worker process up, once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
     threading.Thread(target=_end_with_coordinator, daemon=True).start()
+    # The trusted side computes on the CPU.  Cards are the kernels' alone: what one of them breaks there is
+    # nothing of ours, and a context of ours would take memory of theirs.
+    os.environ[VISIBLE] = ""
     import torch
 
     torch.set_num_threads(1)

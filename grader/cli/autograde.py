@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from grader.cli.devices import check_device, choose_device
 from grader.cli.running import begin_zygote, closing, stoppable, zygote
 from grader.cli.table import class_table, terminal
 
@@ -34,11 +35,15 @@ def autograde(
     cluster: str = typer.Option(
         "", help="Grade on the runners of a scheduler, tls://host:port, or on jobs of `slurm`."
     ),
+    device: str = typer.Option(
+        "auto", help="`cuda` runs notebooks on graphics cards, `cpu` never; `auto` where they import PyTorch."
+    ),
     tls: Path = typer.Option(None, envvar="GRADER_TLS", help="Folder with certificates for --cluster."),
     course: Path = typer.Option(Path("."), help="Course folder."),
 ) -> None:
     """Grade a class: every submission in a box of its own, hidden tests outside, one writer of grades."""
     console = terminal()
+    check_device(device)
     with stoppable(console), contextlib.ExitStack() as stack:
         from grader.batch.local import LocalExecutor, begin_fork_server
 
@@ -50,6 +55,7 @@ def autograde(
         from grader.cli.cluster import cluster_executor
         from grader.cli.course import open_course
         from grader.glue.classwide import ClassAutograde
+        from grader.glue.settings import Grading
         from grader.sandbox.preload import imported
 
         app = open_course(course)
@@ -70,13 +76,19 @@ def autograde(
             executor: Executor
             if cluster:
                 executor = cluster_executor(cluster, tls, converter, boxed, console)
+                # what runners have is not known yet, and a grade must not follow from who comes first
+                converter.choose_device = lambda sources: "cuda" if device == "cuda" else "cpu"
             else:
                 number = jobs or (os.cpu_count() or 1) + 1  # one waits for a kernel while the others compute
 
                 def warm() -> str:
                     return zygote(stack, imported(converter.sources), begun.pop() if begun else None)
 
-                executor = LocalExecutor(number, warm if boxed else None)
+                executor = local = LocalExecutor(number, warm if boxed else None)
+                share_bytes = Grading(config=converter.config).gpu_slot_bytes
+                converter.choose_device = lambda sources: choose_device(
+                    device, sources, local, share_bytes, lambda line: _line(console, "", line)
+                )
             with closing(executor):
                 ended = _run(converter, executor, wanted, console)
     _report(console, ended, time.monotonic() - began)
@@ -126,4 +138,5 @@ def _report(console: Console, ended: list[Ended], seconds: float) -> None:
 
 def _line(console: Console, what: str, text: str) -> None:
     text = text.encode("utf-8", "replace").decode()  # a folder's name need not be UTF-8
-    console.print(f"[bold red]{what}[/] {escape(text)}", highlight=False, soft_wrap=True)
+    what = f"[bold red]{what}[/] " if what else ""
+    console.print(f"{what}{escape(text)}", highlight=False, soft_wrap=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from grader.sandbox.doctor import ESSENTIAL, probe_layers
+from grader.sandbox.doctor import ESSENTIAL, probe_cards, probe_layers
 
 
 def doctor() -> None:
@@ -16,12 +17,17 @@ def doctor() -> None:
     """
     console = Console()
     layers = probe_layers()
+    if not {layer.name for layer in layers if not layer.holds} & set(ESSENTIAL):
+        layers.append(probe_cards())
     table = Table()
     for column in ("layer", "holds", "what was seen", "what to do"):
         table.add_column(column, overflow="fold")
     for layer in layers:
         table.add_row(
-            layer.name, "[green]yes[/]" if layer.holds else "[bold red]no[/]", layer.detail, layer.advice
+            layer.name,
+            "[green]yes[/]" if layer.holds else "[bold red]no[/]",
+            escape(layer.detail),
+            escape(layer.advice),
         )
     console.print(table)
     weaker = [layer.name for layer in layers if not layer.holds]

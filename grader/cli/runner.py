@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 import typer
 from rich.markup import escape
 
+from grader.cli.devices import check_device, usable_cards
 from grader.cli.running import zygote
 from grader.cli.table import terminal
+from grader.sandbox.cards import SHARE_BYTES
 
 if TYPE_CHECKING:
     from grader.batch.tls import Certificates
@@ -33,13 +35,20 @@ def runner(
     tls: Path = typer.Option(None, envvar="GRADER_TLS", help=TLS_HELP),
     sandbox: str = typer.Option("bwrap", help="`none` runs student code WITHOUT a box, as you."),
     interface: str = typer.Option(None, help="Network interface to be reached at, e.g. eth0."),
+    device: str = typer.Option(
+        "auto", help="`cpu`: lend no graphics card; `cuda`: refuse where there is none."
+    ),
+    gpu_slot_bytes: int = typer.Option(SHARE_BYTES, help="Memory of a card for one submission."),
 ) -> None:
     """Lend this machine to a scheduler: grade what it sends, in boxes, until it goes or Ctrl-C."""
     from grader.batch.tls import Certificates
 
     if sandbox not in ("bwrap", "none"):
         raise typer.BadParameter("--sandbox is bwrap or none")
-    raise typer.Exit(lend(address, Certificates.chosen(tls), slots, sandbox != "none", None, interface))
+    check_device(device)
+    certificates = Certificates.chosen(tls)
+    lent = lend(address, certificates, slots, sandbox != "none", None, interface, device, gpu_slot_bytes)
+    raise typer.Exit(lent)
 
 
 def lend(
@@ -49,8 +58,11 @@ def lend(
     boxed: bool,
     name: str | None = None,
     interface: str | None = None,
+    device: str = "auto",
+    share_bytes: int = SHARE_BYTES,
 ) -> int:
     """Be a runner; refuses where no box can be had.  Returns the exit status of `serve`."""
+    from grader.batch.deck import Deck
     from grader.batch.serve import require_dask, serve
     from grader.batch.tls import knock, security_for
 
@@ -67,7 +79,9 @@ def lend(
             return begun.pop() if begun else zygote(stack)
 
         number = slots or len(os.sched_getaffinity(0))
-        return serve(address, certificates, number, warm if boxed else None, said, name, interface)
+        cards = usable_cards(device)
+        deck = Deck(cards, share_bytes, number) if cards else None
+        return serve(address, certificates, number, warm if boxed else None, said, name, interface, deck)
     return 0
 
 

@@ -19,18 +19,23 @@ from jupyter_core.utils import run_sync
 from nbformat import NotebookNode
 
 from grader.bridge import NoAnswer, StudentError
+from grader.engine.card_trouble import SENTENCE, errors_of, is_broken, is_full, says_broken, says_full, told
 from grader.engine.feedback import message_output, number_output, score_outputs
 from grader.engine.outputs import MAX_FILES, MAX_FILES_BYTES, plain_files, printable
 from grader.engine.parameters import inject
 from grader.engine.runner import CellEnd, GradingKernel
 from grader.engine.score import better, is_score, plain_score, points_for
 from grader.engine.task import GradeTask
-from grader.errors import ZygoteLost
+from grader.errors import SandboxError, ZygoteLost
 from grader.limits import Limits
 from grader.pytest_plugin.suite import Suite
 from grader.result import CellScore, ExerciseResult, GradedNotebook
+from grader.sandbox.card_watch import CAUSE
+from grader.sandbox.cards import with_driver
+from grader.wire import Stub
 
 MAX_KERNELS = 6
+DEVICE_NAME = "device"  # in which PyTorch notebooks keep where their tensors go
 
 
 def grade(task: GradeTask, suite: Suite | None) -> GradedNotebook:
@@ -67,6 +72,8 @@ class _Grading:
         self.kernels = 0
         self.deadline = time.monotonic() + task.limits.submission_seconds
         self.kernel: GradingKernel | None = None
+        # Whether each call to the card waits for its end, so that an error is told where it arose.
+        self.step_by_step = False
 
     async def run(self) -> GradedNotebook:
         try:
@@ -121,14 +128,19 @@ class _Grading:
             raise ZygoteLost("the process that forks kernels has gone")
 
     async def _start(self, left: float) -> None:
+        if self.task.device != "cpu" and self.task.share is None:
+            raise SandboxError("it is to be graded on a graphics card, and was given none")
         limits = Limits(**{**self.task.limits.__dict__, "submission_seconds": left})
+        limits = with_driver(limits) if self.task.share else limits
         self.kernels += 1
         began = time.monotonic()
         home = Path(self.task.home) if self.task.home else None
         env = {"NBGRADER_EXECUTION": "autograde"}
+        if self.step_by_step:
+            env["CUDA_LAUNCH_BLOCKING"] = "1"
         task = self.task
         self.kernel = GradingKernel(
-            self.nb, limits, task.sandbox, home, env, task.timeout_error, interrupt=task.interrupt
+            self.nb, limits, task.sandbox, home, env, task.timeout_error, task.interrupt, task.share
         )
         await self.kernel.start()
         self._spend("start", began)
@@ -158,10 +170,24 @@ class _Grading:
         if end.how == "timeout":
             limit = self.task.limits.cell_seconds
             self._say(f"cell {index + 1} took more than {limit:g} s and was interrupted")
+        if end.how == "error" and self.task.share is not None:
+            errors = errors_of(self.nb.cells[index].outputs)
+            if any(is_full(*error) for error in errors):
+                self._card_is_full(f"cell {index + 1}")
+            if any(is_broken(text) for _, text in errors):
+                # Nothing that this kernel asks of the card will work any more: as good as dead.
+                await self.kernel.stop()
+                if not self.step_by_step:  # the fault may lie in an earlier cell: look where
+                    self.step_by_step = True
+                    return await self._run_cell(index)
+                end = CellEnd("died", "a CUDA error broke its use of the card")
         if end.how == "died":
             self.culprits.add(index)
             self._say(f"the kernel died in cell {index + 1} ({end.reason or 'unknown reason'})")
             text = f"[the kernel died in this cell: {end.reason or 'unknown reason'}]"
+            if end.reason == CAUSE:
+                self._card_is_full(f"cell {index + 1}")
+                text += f"\n[{SENTENCE[self.task.language]}]"
             self.nb.cells[index].outputs.append(
                 NotebookNode(output_type="stream", name="stderr", text=printable(text))
             )
@@ -176,7 +202,14 @@ class _Grading:
             result = self._hidden_tests(exercise)
             self._spend("tests", began)
             assert self.kernel is not None
-            if not await self.kernel.alive():
+            alive = await self.kernel.alive()
+            if self.task.share is not None:
+                result = told(result, "" if alive else self.kernel.death())
+                if says_full(result):
+                    self._card_is_full(f"a test of {exercise}")
+                if alive and says_broken(result):
+                    await self.kernel.stop()
+            if not alive:
                 self._say(
                     f"the kernel died during the tests of {exercise} ({self.kernel.death() or 'unknown reason'})"
                 )
@@ -192,6 +225,25 @@ class _Grading:
         return score_outputs(result, score, maximum, self.task.language, self.task.reveal)
 
     def _hidden_tests(self, exercise: str) -> ExerciseResult:
+        """Run an exercise's tests on the CPU, and what fails there on the card as well, where there is one.
+
+        Points must not follow from the machine: whatever passes on the CPU is right, also where the notebook
+        has put its `device` on a card.  What was made for the card alone (a tensor kept there since its cell
+        ran) may be right, too.
+        """
+        if self.task.device == "cpu":
+            return self._tests_on(exercise, "cpu", {})
+        assert self.kernel is not None and self.kernel.student is not None
+        given = {}
+        with contextlib.suppress(NoAnswer, StudentError):  # a dead kernel: the tests will say so
+            if self.kernel.student.kind(DEVICE_NAME) == "value":
+                given[DEVICE_NAME] = Stub("device", {"name": "cpu"})
+        on_cpu = self._tests_on(exercise, "cpu", given)
+        if on_cpu.fraction == 1:
+            return on_cpu
+        return better(on_cpu, self._tests_on(exercise, self.task.device, {}))
+
+    def _tests_on(self, exercise: str, device: str, given: dict[str, Stub]) -> ExerciseResult:
         """Run an exercise's tests; where an earlier exercise failed, with a right version of it first."""
         assert self.suite is not None and self.kernel is not None and self.kernel.student is not None
         student, task = self.kernel.student, self.task
@@ -199,12 +251,12 @@ class _Grading:
         # Only what is graded already: a test cell that was moved down must not be answered by its stand-in.
         failed = {n: s for n, s in relied.items() if n in self.results and self.results[n].fraction < 1}
         if not failed:
-            return self.suite.run(exercise, student, task.seed, task.device)
-        helped = self.suite.run(exercise, student, task.seed, task.device, stand_ins=failed)
+            return self.suite.run(exercise, student, task.seed, device, given=given)
+        helped = self.suite.run(exercise, student, task.seed, device, stand_ins=failed, given=given)
         if helped.fraction == 1:
             return helped
         # Its own version may be what it needs (a mask that is wrong alone and right in its place).
-        return better(helped, self.suite.run(exercise, student, task.seed, task.device))
+        return better(helped, self.suite.run(exercise, student, task.seed, device, given=given))
 
     async def _plain_test(self, index: int, cell: Any) -> None:
         """A test cell of plain nbgrader: it runs in the box, the score is written here."""
@@ -239,6 +291,10 @@ class _Grading:
                 "made_files", known=known, count=MAX_FILES, size=MAX_FILES_BYTES
             )
             self.out.files = plain_files(answer.value)
+
+    def _card_is_full(self, where: str) -> None:
+        self.out.card_full = True
+        self._say(f"{where} ran out of GPU memory")
 
     def _say(self, event: str) -> None:
         if event not in self.out.events:

@@ -23,6 +23,8 @@ from grader.bridge import Channel, Student
 from grader.engine.appetite import Appetite
 from grader.engine.outputs import harmless, size_of
 from grader.limits import Limits
+from grader.sandbox.card_watch import CardWatch
+from grader.sandbox.cards import HIDDEN, Share
 from grader.sandbox.kernel_manager import SandboxKernelManager
 
 Ending = Literal["ok", "error", "timeout", "died"]
@@ -91,6 +93,8 @@ class GradingKernel:
         Overrides of `TIMEOUT_REPLY`.
     interrupt : bool
         Whether a cell that takes too long is interrupted; else its kernel is ended.
+    share : Share, optional
+        Of a graphics card; without it the kernel sees none.
     """
 
     def __init__(
@@ -102,11 +106,15 @@ class GradingKernel:
         env: dict[str, str],
         timeout_error: dict[str, Any] | None = None,
         interrupt: bool = True,
+        share: Share | None = None,
     ) -> None:
         self.nb, self.limits, self.interrupt = nb, limits, interrupt
         self.timeout_reply: dict[str, Any] = {**TIMEOUT_REPLY, **(timeout_error or {})}
-        self.km = SandboxKernelManager(limits=limits, mode=mode, home_files=home)
-        self.env = env
+        nodes = share.nodes if share else ()
+        self.km = SandboxKernelManager(limits=limits, mode=mode, home_files=home, device_nodes=nodes)
+        self.env = {**env, **(share.environment if share else HIDDEN)}
+        self.share = share
+        self.watch: CardWatch | None = None
         self.kc: Any = None
         self.student: Student | None = None
         self.killed_for = ""
@@ -139,6 +147,9 @@ class GradingKernel:
         channel = Channel(provisioner.bridge, self.limits.reply_bytes, provisioner.interrupt_now, self._kill)
         self.student = Student(channel, self.limits.call_seconds)
         self.appetite.start()
+        if self.share is not None:
+            self.watch = CardWatch(self.share, provisioner.pids, self._kill)
+            self.watch.start()
 
     def _kill(self, reason: str) -> None:
         """End the kernel at once; `reason` is what a person reads unless the sandbox knows better."""
@@ -235,6 +246,8 @@ class GradingKernel:
     async def stop(self) -> None:
         """End the box and everything in it."""
         self.appetite.stop()
+        if self.watch is not None:
+            self.watch.stop()
         with contextlib.suppress(Exception):
             if self.kc is not None:
                 self.kc.stop_channels()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.limits import Limits
+from grader.sandbox.cards import Share
 
 REVEAL = ("message", "counterexample", "full")  # how much feedback shows, from little to all
 
@@ -40,7 +41,9 @@ class GradeTask:
         Grading parameters, set after the cell tagged ``parameters``.
     limits : Limits
     sandbox : {"bwrap", "none"}
-    device : str
+    device : {"cpu", "cuda"}
+    share : Share or None
+        Of a graphics card, for ``cuda``; given to the task where it runs.
     timeout_error : dict
         ``ename``, ``evalue`` and ``traceback`` shown under a cell that took too long, where the course has
         its own.
@@ -64,6 +67,7 @@ class GradeTask:
     timeout_error: dict[str, Any] = field(default_factory=dict)
     interrupt: bool = True
     reveal: str = "counterexample"
+    share: Share | None = None
 
 
 def submission_seed(key: bytes, assignment: str, notebook: str, student: str, content: bytes) -> bytes:

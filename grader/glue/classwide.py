@@ -16,7 +16,7 @@ import errno
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,8 @@ class ClassAutograde(Autograde):
 
     _step = BUILD
     sources: Sequence[str] = ()  # of the assignment's cells, known once its grading has begun
+    choose_device: Callable[[Sequence[str]], str] = staticmethod(lambda sources: "cpu")  # from those cells
+    device = "cpu"
 
     @property
     def _output_directory(self) -> str:
@@ -165,8 +167,14 @@ class ClassAutograde(Autograde):
                 assignment = gradebook.find_assignment(self.assignment)
                 notebooks = {n.name for n in assignment.notebooks}
                 root = settings.root_folder(self.course)
-                digests = course_digests(assignment, tests, root, settings.reference, chosen)
                 self.sources = [str(c.source) for n in assignment.notebooks for c in n.source_cells]
+                self.device = self.choose_device(self.sources)
+                # A grade follows from where cells ran: a card rounds and draws otherwise than a processor does, and
+                # only there can its memory be full.  Which card it was, and how many, changes nothing.
+                chosen["device"] = self.device
+                if self.device == "cpu":
+                    del chosen["gpu_slot_bytes"]
+                digests = course_digests(assignment, tests, root, settings.reference, chosen)
         except MissingEntry:
             raise CourseError(
                 f"assignment '{self.assignment}' is not in the gradebook; "
@@ -234,7 +242,8 @@ class ClassAutograde(Autograde):
             nb = self._sanitize(submission.notebooks[name], place)
             submission.notes[name] = place["nbgrader"]["notes"]
             submission.notebooks[name] = None  # a class of notebooks is large; the task has it now
-            tasks.append(self.execute.task(nb, place["nbgrader"], self.course, build))
+            task = self.execute.task(nb, place["nbgrader"], self.course, build)
+            tasks.append(replace(task, device=self.device))
         return tasks
 
     def _place(self, student: str, notebook: str) -> dict[str, Any]:
@@ -330,7 +339,7 @@ class ClassAutograde(Autograde):
         if isinstance(error, OSError) and error.filename:
             return f"{error.filename}: {error.strerror}"
         text = " ".join(str(error).split())
-        return f"{type(error).__name__}: {text[:300]}"
+        return f"{type(error).__name__}: {text[:600]}"
 
     def _built(self, student: str) -> Path:
         return (self.course / self._format_dest(self.assignment, student)).resolve()

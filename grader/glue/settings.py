@@ -8,12 +8,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from traitlets import Dict, Enum, List, TraitError, Unicode, validate
+from traitlets import Dict, Enum, Int, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from grader.engine.task import REVEAL
 from grader.errors import CourseError
 from grader.limits import Limits
+from grader.sandbox.cards import GIB, SHARE_BYTES
 from grader.text import LANGUAGES
 
 STATE = ".grader"  # grader's own files in a course: key, results, builds in progress
@@ -52,6 +53,12 @@ class Grading(Configurable):
     limits = Dict(help="Overrides of grader.limits.Limits, by field: {'memory_bytes': 1 << 30}.").tag(
         config=True
     )
+
+    gpu_slot_bytes = Int(
+        SHARE_BYTES,
+        min=GIB,
+        help="Memory of a graphics card for one submission: a card is graded on by as many at a time as fit.",
+    ).tag(config=True)
 
     # `cluster`: where grading runs, which no grade follows from.
     tls = Dict(

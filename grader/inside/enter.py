@@ -213,7 +213,8 @@ def drop(
             ("/tmp", READ_WRITE),
             ("/dev", DEVICE),
             ("/dev/shm", READ_WRITE),
-            ("/proc", READ_ONLY | WRITE_FILE),
+            # the driver's threads name themselves in /proc, and CUDA's start fails where they may not
+            ("/proc", READ_ONLY | WRITE_FILE | (TRUNCATE if devices else 0)),
             *((device, DEVICE) for device in devices),
         ]
     )

@@ -27,6 +27,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+FRACTION = "AUTOREGRADE_CARD_FRACTION"  # `grader.sandbox.cards` has the same
 _PENDING: set[asyncio.Task[None]] = set()  # the event loop itself keeps only weak references
 
 
@@ -103,6 +104,20 @@ def _fresh_random_streams() -> None:
         torch.seed()
 
 
+def _keep_to_the_share() -> None:
+    """Have PyTorch keep to this kernel's share of its card, from the moment it first uses the card.
+
+    Set at once it would start CUDA, half a second and half a gigabyte, in notebooks that never use it.  PyTorch
+    also reads it from ``PYTORCH_ALLOC_CONF=per_process_memory_fraction:x``, but only new versions do, and older
+    ones fail at a setting that they do not know.
+    """
+    fraction = os.environ.pop(FRACTION, "")
+    if fraction:
+        import torch
+
+        torch.cuda._lazy_call(lambda: torch.cuda.set_per_process_memory_fraction(float(fraction)))
+
+
 def report_failure(control: socket.socket) -> None:
     """Tell the trusted side why the kernel does not start; harmless once it has started."""
     with contextlib.suppress(OSError):
@@ -151,6 +166,7 @@ def run(
         threads = settings["env"].get("OMP_NUM_THREADS", "")
         if "torch" in sys.modules and threads.isdigit():
             sys.modules["torch"].set_num_threads(int(threads))  # OpenMP read the zygote's variable
+        _keep_to_the_share()
         gc.enable()
         application = _start_application(settings["connection"], listening)
         if bridge is not None:

@@ -279,6 +279,7 @@ def random_streams_kept() -> Iterator[None]:
     state = random.getstate()
     numpy_state = numpy.random.get_state() if numpy else None
     torch_state = torch.get_rng_state() if torch else None
+    card_state = card_stream(torch)
     try:
         yield
     finally:
@@ -287,6 +288,19 @@ def random_streams_kept() -> Iterator[None]:
             numpy.random.set_state(numpy_state)
         if torch:
             torch.set_rng_state(torch_state)
+        if torch and card_state is not None:
+            with contextlib.suppress(RuntimeError):
+                torch.cuda.set_rng_state(card_state)
+
+
+def card_stream(torch: Any) -> Any:
+    """State of the random stream on the graphics card; None where it was never used, or is broken."""
+    if torch is None or not torch.cuda.is_initialized():
+        return None
+    try:
+        return torch.cuda.get_rng_state()
+    except RuntimeError:
+        return None
 
 
 @contextlib.contextmanager

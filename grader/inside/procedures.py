@@ -51,6 +51,12 @@ def load(model: Any, weights: dict[str, Any]) -> list[str]:
     return [n for n in weights if n not in fitting]
 
 
+def beside(model: Any, ids: Any) -> Any:
+    """The ids where the model's parameters are; as they came where it has none."""
+    first = next(iter(model.parameters()), None)
+    return ids if first is None else ids.to(first.device)
+
+
 def logits(model: Any, ids: Any, training: bool = False) -> Any:
     """Output of a model on (B, S) ids, in the asked mode; the mode is put back."""
     import torch
@@ -59,7 +65,7 @@ def logits(model: Any, ids: Any, training: bool = False) -> Any:
     model.train(training)
     try:
         with torch.no_grad():
-            return model(ids)
+            return model(beside(model, ids))
     finally:
         for module, mode in before:
             module.training = mode
@@ -73,8 +79,8 @@ def gradients(model: Any, ids: Any, targets: Any) -> dict[str, Any]:
     model.eval()  # dropout would make the gradients random
     model.zero_grad(set_to_none=True)
     try:
-        out = model(ids)  # (B, S, V)
-        F.cross_entropy(out.reshape(-1, out.shape[-1]), targets.reshape(-1)).backward()
+        out = model(beside(model, ids))  # (B, S, V)
+        F.cross_entropy(out.reshape(-1, out.shape[-1]), targets.to(out.device).reshape(-1)).backward()
         return {
             str(n): (None if p.grad is None else p.grad.detach().clone()) for n, p in model.named_parameters()
         }
@@ -109,8 +115,8 @@ def train(model: Any, inputs: Any, targets: Any, lr: float) -> dict[str, Any]:
         optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
         for x, y in zip(inputs, targets, strict=True):
             optimizer.zero_grad()
-            out = model(x)  # (B, S, V)
-            F.cross_entropy(out.reshape(-1, out.shape[-1]), y.reshape(-1)).backward()
+            out = model(beside(model, x))  # (B, S, V)
+            F.cross_entropy(out.reshape(-1, out.shape[-1]), y.to(out.device).reshape(-1)).backward()
             optimizer.step()
         return state(model)
     finally:

@@ -213,6 +213,13 @@ def logits_filter(name: str) -> Callable[..., Any]:
     return by_penalty if name == "apply_repetition_penalty" else by_threshold
 
 
+def device(name: str) -> Any:
+    """A device of PyTorch's, such as ``cpu``: where tests want the student's tensors."""
+    import torch
+
+    return torch.device(name)
+
+
 def item() -> Callable[..., Any]:
     """``f(values, index)``: an item of something that stays here, such as the cache of a pair."""
     return operator.getitem
@@ -220,6 +227,7 @@ def item() -> Callable[..., Any]:
 
 STUBS: dict[str, Callable[..., Any]] = {
     "item": item,
+    "device": device,
     "corner": corner,
     "context_model": context_model,
     "chain_model": chain_model,

@@ -67,7 +67,9 @@ class Zygote:
     """State of the warm process: its boxes and what it waits for."""
 
     def __init__(self, start: dict[str, Any]) -> None:
-        self.program = base64.b64decode(start["filter"])
+        self.programs = {
+            d: base64.b64decode(start["filter with devices" if d else "filter"]) for d in (False, True)
+        }
         self.group = start["group"]
         self.outside = enter.namespaces()
         self.listener = socket.socket(fileno=start["listener"])
@@ -235,7 +237,8 @@ class Zygote:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            enter.drop(request["rlimits"], self.program, self.outside, request["devices"])
+            devices = request["devices"]
+            enter.drop(request["rlimits"], self.programs[bool(devices)], self.outside, devices)
             bridge = socket.socket(fileno=roles.pop("bridge")) if "bridge" in roles else None
             del roles["settings"]
             kernel.run(control, bridge, roles.pop("files", None), roles)

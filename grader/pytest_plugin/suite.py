@@ -120,6 +120,7 @@ class Suite:
         seed: bytes,
         device: str = "cpu",
         stand_ins: dict[str, Stub | Carried] | None = None,
+        given: dict[str, Stub] | None = None,
     ) -> ExerciseResult:
         """Run an exercise's hidden tests against a live kernel.
 
@@ -132,6 +133,8 @@ class Suite:
         device : str
         stand_ins : dict of str to Stub or Carried, optional
             Right versions of earlier exercises, in place during these tests.
+        given : dict of str to Stub, optional
+            What stands in the place of names that the notebook gives.
 
         Returns
         -------
@@ -141,7 +144,7 @@ class Suite:
         items = self.by_exercise[exercise]
         stand_ins = stand_ins or {}
         try:
-            for name, right in stand_ins.items():
+            for name, right in {**(given or {}), **stand_ins}.items():
                 with contextlib.suppress(NoAnswer, StudentError):  # a dead kernel: the tests will say so
                     student.replace(name, right)
             outcomes: list[TestOutcome] = []

@@ -11,5 +11,7 @@
 ``syscall_filter``  the seccomp filter
 ``cgroup``          finds a folder of the control-group file system that can be handed to the zygote
 ``staging``         packs files into an archive for the box's home
+``cards``           NVIDIA cards of this machine, and what a kernel may have of one
+``card_watch``      ends a kernel that takes more of a card than its share
 ``doctor``          which of these layers hold on this machine
 """

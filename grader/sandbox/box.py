@@ -12,13 +12,22 @@ import os
 from collections.abc import Mapping, Sequence
 
 from grader.limits import MIB, Limits
+from grader.sandbox.cards import FRACTION, HIDDEN, VISIBLE
 from grader.sandbox.layout import Layout
 
 HOME = "/home/student"  # `grader.inside.enter` has the same
 USER = 1000
 HOME_SHARE = 0.75  # of the disk; the rest is /tmp
 
-PASSED_VARIABLES = ("TZ", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+PASSED_VARIABLES = (
+    "TZ",
+    "OMP_NUM_THREADS",
+    "HF_HUB_OFFLINE",
+    "TRANSFORMERS_OFFLINE",
+    VISIBLE,
+    FRACTION,
+    "CUDA_LAUNCH_BLOCKING",
+)
 PASSED_PREFIXES = ("NBGRADER_",)
 
 
@@ -59,7 +68,8 @@ def bubblewrap_arguments(layout: Layout, limits: Limits, devices: Sequence[str] 
     for device in devices:
         arguments += ["--dev-bind", device, device]
     if devices:
-        arguments += ["--ro-bind", "/sys", "/sys"]  # CUDA's start looks at /sys
+        arguments += ["--ro-bind", "/sys", "/sys"]  # CUDA's start looks at buses and processors
+        arguments += ["--size", str(MIB), "--perms", "0555", "--tmpfs", "/sys/fs", "--remount-ro", "/sys/fs"]
     return [*arguments, "--remount-ro", "/dev", "--chdir", HOME, "--remount-ro", "/"]
 
 
@@ -103,6 +113,7 @@ def environment(layout: Layout, given: Mapping[str, str]) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "HF_HUB_OFFLINE": "1",
         "OMP_NUM_THREADS": "1",
+        **HIDDEN,
         **passed,
     }
 

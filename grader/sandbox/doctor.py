@@ -19,12 +19,22 @@ import platform
 import subprocess
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.errors import SandboxError
 from grader.limits import Limits
+from grader.sandbox.cards import (
+    SHARE_BYTES,
+    VISIBLE,
+    described,
+    find_cards,
+    share_of,
+    torch_knows_cuda,
+    with_driver,
+)
 from grader.sandbox.kernel_manager import SandboxKernelManager
 from grader.sandbox.layout import BubblewrapMissing, find_bwrap
 from grader.sandbox.running import KernelStartError
@@ -136,17 +146,46 @@ def why_no_namespaces(message: str) -> tuple[str, str]:
     return "bubblewrap could not build a box", message.strip().splitlines()[-1] if message.strip() else ""
 
 
-async def _look() -> tuple[dict[str, Any], float, int]:
-    manager = SandboxKernelManager(limits=Limits(submission_seconds=60.0))
+LOOK_AT_CARD = """
+import ctypes, json
+def trouble():
+    try:
+        cuda = ctypes.CDLL("libcuda.so.1")
+    except OSError as error:
+        return str(error)
+    number, card, context, memory = ctypes.c_int(), ctypes.c_int(), ctypes.c_void_p(), ctypes.c_ulonglong()
+    steps = [
+        ("cuInit", lambda: cuda.cuInit(0)),
+        ("cuDeviceGetCount", lambda: cuda.cuDeviceGetCount(ctypes.byref(number))),
+        ("cuDeviceGet", lambda: cuda.cuDeviceGet(ctypes.byref(card), 0)),
+        ("cuDevicePrimaryCtxRetain", lambda: cuda.cuDevicePrimaryCtxRetain(ctypes.byref(context), card)),
+        ("cuCtxSetCurrent", lambda: cuda.cuCtxSetCurrent(context)),
+        ("cuMemAlloc", lambda: cuda.cuMemAlloc_v2(ctypes.byref(memory), ctypes.c_size_t(1 << 20))),
+    ]
+    for name, step in steps:
+        if code := step():
+            return f"{name} fails with CUDA error {code}"
+    return "" if number.value == 1 else f"{number.value} cards are seen in place of one"
+print(json.dumps(trouble()))
+"""
+
+
+async def _look(
+    code: str = LOOK, devices: Sequence[str] = (), env: Mapping[str, str] | None = None
+) -> tuple[Any, float, int]:
+    limits = Limits(submission_seconds=60.0)
+    manager = SandboxKernelManager(
+        limits=with_driver(limits) if devices else limits, device_nodes=tuple(devices)
+    )
     start = time.perf_counter()
-    await manager.start_kernel()
+    await manager.start_kernel(**({"env": dict(env)} if env else {}))
     try:
         client = manager.client()
         client.start_channels()
         await client.wait_for_ready(timeout=30)
         seconds = time.perf_counter() - start
         uid = os.stat(f"/proc/{manager.provisioner.pid}").st_uid  # type: ignore[union-attr]
-        request, text = client.execute(LOOK), ""
+        request, text = client.execute(code), ""
         while True:
             message = await client.get_iopub_msg(timeout=30)
             if message["parent_header"].get("msg_id") != request:
@@ -163,7 +202,7 @@ async def _look() -> tuple[dict[str, Any], float, int]:
         await manager.shutdown_kernel(now=True)
 
 
-def _look_from_inside(warm: Zygote | None) -> tuple[dict[str, Any], float, int, bool]:
+def _look_from_inside(warm: Zygote | None, **how: Any) -> tuple[Any, float, int, bool]:
     """Run :func:`_look` with this zygote or a small one of its own, whether or not an event loop runs here."""
     outcome: list[Any] = []
     known = os.environ.get(ADDRESS_VARIABLE)
@@ -172,7 +211,7 @@ def _look_from_inside(warm: Zygote | None) -> tuple[dict[str, Any], float, int, 
 
         def work() -> None:
             try:
-                outcome.append(asyncio.run(_look()))
+                outcome.append(asyncio.run(_look(**how)))
             except Exception as error:
                 outcome.append(error)
 
@@ -215,7 +254,7 @@ def probe_layers(zygote: Zygote | None = None) -> list[Layer]:
     except (KernelStartError, OSError, RuntimeError) as error:
         reason, advice = why_no_namespaces(str(error))
         layers.append(Layer("namespaces", False, f"{reason} ({str(error).strip()[-300:]})", advice))
-        return [*layers, _gpu_layer()]
+        return layers
     shared = [name for name, own in seen["namespaces"].items() if os.readlink(f"/proc/self/ns/{name}") == own]
     foreign = {"root", "srv", "var", "mnt", "media", "boot"} & set(seen["root"])
     layers += [
@@ -256,14 +295,36 @@ def probe_layers(zygote: Zygote | None = None) -> list[Layer]:
             "" if enforced else "run as root, or have a control group delegated, for a hard limit",
         ),
         Layer("warm fork", True, f"a kernel was ready in {seconds:.2f} s"),
-        _gpu_layer(),
     ]
     return layers
 
 
-def _gpu_layer() -> Layer:
-    nodes = gpu_nodes()
-    return Layer("GPU", True, ", ".join(nodes) if nodes else "none on this machine")
+def probe_cards(share_bytes: int = SHARE_BYTES) -> Layer:
+    """Find the cards, and use the first one in a box.  A machine without any is as it should be.
+
+    Parameters
+    ----------
+    share_bytes : int
+        Memory of a card for one submission.
+    """
+    cards, reason = find_cards()
+    if not cards:
+        return Layer("GPU", not gpu_nodes(), f"none can be used: {reason}", reason if gpu_nodes() else "")
+    detail = described(cards, share_bytes)
+    if not torch_knows_cuda():
+        return Layer("GPU", False, detail, "install a PyTorch that is built for CUDA; this one is not")
+    share = share_of(cards[0], share_bytes)
+    try:
+        trouble, *_ = _look_from_inside(
+            None, code=LOOK_AT_CARD, devices=share.nodes, env={VISIBLE: share.uuid, "PATH": os.defpath}
+        )
+    except (KernelStartError, BubblewrapMissing, OSError, RuntimeError) as error:
+        trouble = f"no kernel could be started with it ({str(error).strip()[-300:]})"
+    if trouble:
+        return Layer(
+            "GPU", False, detail, f"in a box {cards[0].name} does not work: {trouble}; use --device cpu"
+        )
+    return Layer("GPU", True, detail + "; the first one works in a box")
 
 
 def require_layers(layers: list[Layer] | None = None) -> list[Layer]:

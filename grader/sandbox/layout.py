@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import grader
+from grader.sandbox.cards import driver_folders
 
 VISIBLE_ROOMS = ("inside", "wire", "student")
 REPOSITORY_FOLDERS = ("reference", "source", "tests", ".git")
@@ -158,13 +159,15 @@ def arrange(run: Path, neutral: bool) -> Layout:
         if folder.is_dir() and any(_is_below(str(folder), root) for root in visible_roots)
     ]
     code = copy_rooms(package, run / "code")
+    driver = driver_folders()
+    outside = [folder for folder in driver if not any(_is_below(folder, root) for root in visible_roots)]
     return Layout(
         run=str(run),
         python=seen(executable),
-        library_path=seen(library),
+        library_path=os.pathsep.join((seen(library), *map(seen, driver))),
         packages=tuple(dict.fromkeys(map(seen, packages))),
         code=str(code),
-        visible=tuple(dict.fromkeys((*places.values(), str(code)))),
+        visible=tuple(dict.fromkeys((*places.values(), str(code), *outside))),
         masked=tuple(masked),
         bwrap=seen(find_bwrap()),
         binds=tuple(places.items()) if neutral else (),

@@ -61,6 +61,11 @@ class SandboxProvisioner(KernelProvisionerBase):
         return self._kernel.pid if self._kernel else None
 
     @property
+    def pids(self) -> tuple[int, ...]:
+        """Host process ids below which everything is the kernel's."""
+        return self._kernel.pids if self._kernel else ()
+
+    @property
     def limits(self) -> Limits:
         """Limits of the box."""
         return getattr(self.parent, "limits", None) or Limits()

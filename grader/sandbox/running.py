@@ -149,6 +149,7 @@ class BoxedKernel:
         self.kernel_fd, self.init_fd = kernel_fd, init_fd
         self.bridge = bridge
         self.pid = pid
+        self.pids = (pid, _pid_behind(init_fd))  # the kernel, and whose children its orphans become
         self.death: Death | None = None
         self.sockets_folder = ""
         self._killed = False
@@ -201,6 +202,12 @@ class BoxedKernel:
             shutil.rmtree(self.sockets_folder, ignore_errors=True)
 
 
+def _pid_behind(pidfd: int) -> int:
+    """Process id that a pidfd stands for; -1 where the process has ended."""
+    with open(f"/proc/self/fdinfo/{pidfd}") as file:
+        return next((int(line.split()[1]) for line in file if line.startswith("Pid:")), -1)
+
+
 def _signal(pidfd: int, number: int) -> None:
     try:
         signal.pidfd_send_signal(pidfd, number)
@@ -243,6 +250,7 @@ class UnboxedKernel:
                 cwd=self.home,
             )
         self.pid = self.process.pid
+        self.pids = (self.pid,)
         if files:
             os.close(archive)
         control_end.close()

@@ -319,6 +319,7 @@ def _spawn(
             "status": status_end.fileno(),
             "starter": os.getpid(),
             "filter": base64.b64encode(syscall_filter.compile_filter()).decode(),
+            "filter with devices": base64.b64encode(syscall_filter.compile_filter(devices=True)).decode(),
             "group": asdict(group) if group else None,
             "preload": list(KERNEL),
         }
@@ -339,6 +340,7 @@ def _spawn(
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "HF_HUB_OFFLINE": "1",
+            "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # a library that looks for cards must not spoil the fork
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         settings = memory_file(json.dumps(start).encode())

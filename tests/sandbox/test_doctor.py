@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.sandbox import doctor
+from grader.sandbox import cards, doctor
+from grader.sandbox.cards import NoDriver
 from grader.sandbox.doctor import Layer, SandboxUnavailable, probe_layers, require_layers
 
 
@@ -16,11 +17,30 @@ def test_all_essential_layers_are_seen_to_hold_here():
         "Landlock",
         "memory limit",
         "warm fork",
-        "GPU",
     } <= set(names)
     assert require_layers(layers) is layers
     for layer in layers:
         assert layer.holds or layer.advice, layer
+
+
+def test_a_machine_without_cards_is_as_it_should_be_and_hears_why(monkeypatch):
+    def none():
+        raise NoDriver("no NVIDIA driver answers")
+
+    monkeypatch.setattr(cards.find_cards, "__defaults__", (none,))
+    monkeypatch.setattr(doctor, "gpu_nodes", tuple)
+    layer = doctor.probe_cards()
+    assert layer.holds and "no NVIDIA driver answers" in layer.detail
+
+
+def test_cards_that_cannot_be_used_are_a_fault_with_advice(monkeypatch):
+    def none():
+        raise NoDriver("the package that finds cards is missing")
+
+    monkeypatch.setattr(cards.find_cards, "__defaults__", (none,))
+    monkeypatch.setattr(doctor, "gpu_nodes", lambda: ("/dev/nvidia0",))
+    layer = doctor.probe_cards()
+    assert not layer.holds and "package" in layer.advice
 
 
 def test_without_bubblewrap_grading_is_refused_with_advice(monkeypatch, tmp_path):

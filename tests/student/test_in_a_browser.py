@@ -44,7 +44,7 @@ def test_a_button_does_the_same_for_whoever_has_no_mouse(tmp_path):
     )
     assert set(faded(dom)) == {"0", "2"}
     assert re.search(r'aria-pressed="true"[^>]*>b<', dom)
-    assert "b looks at a 0.50, b 0.50" in dom
+    assert "b looks at a (0.50), b (0.50)" in dom
 
 
 def test_two_pictures_on_a_page_do_not_disturb_each_other(tmp_path):

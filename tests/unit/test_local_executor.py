@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -95,3 +98,25 @@ def test_an_error_of_ours_comes_back_as_an_exception(executor: LocalExecutor, tm
     )
     ((_, result),) = executor.run([broken])
     assert isinstance(result, Exception)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.002, 0.005, 0.01, 0.02, 0.05])
+def test_a_task_that_begins_while_all_ends_is_not_left_running(after: float) -> None:
+    """A runner is stopped from another thread than its tasks begin in; a worker left behind would be waited for."""
+    executor = LocalExecutor(1, None)
+    begun: list[object] = []
+
+    def begin() -> None:
+        begun.append(executor.begin(local.Running(task("late", "import time\ntime.sleep(60)"))))
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    time.sleep(after)
+    executor.close(kill=True)
+    thread.join(20)
+    (future,) = begun
+    assert future.exception(timeout=10) is not None  # type: ignore[attr-defined]
+    limit = time.monotonic() + 5
+    while multiprocessing.active_children() and time.monotonic() < limit:  # killed, not gone yet
+        time.sleep(0.01)
+    assert not multiprocessing.active_children()

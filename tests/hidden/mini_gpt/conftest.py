@@ -92,7 +92,7 @@ def random_weights(model, generator):
 
 
 @pytest.fixture
-def decoder(student, generator):
+def decoder(student, generator, device):
     """Function that builds a `Decoder`: ``decoder(11, 8, 2, 3, pad_idx=4)``."""
 
     def build(*sizes, weights=True, **settings):
@@ -107,6 +107,8 @@ def decoder(student, generator):
                 f"`{made.call}` is no `nn.Module`: the class must inherit from it.",
                 f"`{made.call}` n'est pas un `nn.Module` : la classe doit en hériter.",
             )
+        if device != "cpu":
+            model.method("to", device)
         if weights:
             random_weights(made.reference, generator)
             made.procedure("load", weights=made.reference.state_dict())
