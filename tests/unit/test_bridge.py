@@ -127,7 +127,7 @@ def test_an_endless_loop_is_interrupted_and_the_kernel_lives(student):
     began = time.monotonic()
     with pytest.raises(NoAnswer) as caught:
         student.calls("endless", [((), {})], seconds=0.3)
-    assert caught.value.reason == "late" and time.monotonic() - began < 3
+    assert caught.value.reason == "late" and time.monotonic() - began < 10
     assert student.create_causal_mask(2).value.shape == (2, 2)
 
 

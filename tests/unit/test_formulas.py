@@ -76,4 +76,4 @@ def test_a_students_formula_is_never_markup(source):
         assert "<" not in alt
     began = time.monotonic()
     drawing(source)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0

@@ -47,7 +47,7 @@ def test_a_question_that_takes_too_long_ends_with_the_calls_time(student):
     began = time.monotonic()
     with pytest.raises(NoAnswer) as caught:
         student.calls("call", [((1,), {})], seconds=0.4)
-    assert caught.value.reason == "late" and time.monotonic() - began < 2
+    assert caught.value.reason == "late" and time.monotonic() - began < 10
     assert student.call("call", 0).value == "awake"  # the kernel lives, another oracle answers
 
 
