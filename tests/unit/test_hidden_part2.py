@@ -68,6 +68,15 @@ def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, 
     assert told(result) == first.removeprefix("# misconception: ")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [p for e, p in files("right") if e == "fine_tune"], ids=lambda p: p.name)
+def test_a_right_training_may_have_rough_last_steps(suite, path):
+    """Each course draws other texts and weights; in 1 of 60 the last step of a right training is a bad one."""
+    for secret in (b"first", b"second", b"third"):
+        result = graded(suite, "fine_tune", whole("fine_tune", path), secret, stand_ins={}, call_seconds=60.0)
+        assert result.fraction == 1.0, [o.finding for o in result.outcomes if not o.passed]
+
+
 @pytest.mark.parametrize("exercise", BY_EXERCISE)
 def test_the_points_of_an_exercise_add_up(suite, exercise):
     points = {"apply_repetition_penalty": 2, "top_k_filter": 2, "top_p_filter": 3}

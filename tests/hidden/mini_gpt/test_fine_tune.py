@@ -7,6 +7,7 @@ returned means are compared only where the order plays no part (lr=0, or all tex
 up to what the other two may change.
 """
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -268,25 +269,66 @@ def test_learning(training, generator):
             f"{before:.2f}) ; moins de la moitié était attendu.",
             *why_not(training, run, before, after),
         )
-    # Texts by chance: their loss has a floor above 0, where gradients that pile up overshoot for ever.
-    # The batch is the whole dataset, so every epoch is one step and the order plays no part.
+    looks = [look(training, generator)]
+    if looks[0].excess > math.log(CLEAR):
+        looks += [look(Training(training.student, generator, training.device), generator) for _ in range(3)]
+        if sum(found.excess for found in looks) > len(looks) * math.log(ROUGH):
+            complain(max(looks, key=lambda found: found.excess))
+
+
+# At this speed the last steps are rough for anybody: 1 right training in 60 ends more than 1.2 times above the worst of its
+# twins, but not four of them on average above 1.25; of trainings whose gradients pile up, 1 in 60 ends below 1.2.
+CLEAR, ROUGH = 1.05, 1.25
+
+
+@dataclass
+class Look:
+    """A training on texts by chance, whose loss has a floor above 0, where gradients that pile up overshoot for ever.
+
+    The batch is the whole dataset, so every epoch is one step and the order plays no part.
+    """
+
+    training: Training
+    noise: torch.Tensor
+    run: Run
+    final: float | None
+    right: float
+
+    @property
+    def excess(self):
+        """Logarithm of how many times the loss is above that of the worst right training; 0 where it is not."""
+        if self.final is None or not math.isfinite(self.final):
+            return math.inf
+        return max(0.0, math.log(max(self.final, 1e-9) / self.right))
+
+
+def look(training, generator):
+    """Train on texts by chance."""
     noise = torch.randint(0, 4, (24, 5), generator=generator)
     run = training.run(noise, "24 texts", epochs=STEPS, lr=FAST, batch_size=24)
-    final = training.loss(noise, run.weights)
     right = max(training.replay(partial(trained, **c), noise, STEPS, FAST, 24)[1] for c in CHOICES)
-    if final is None or not final < 1.2 * right:
-        piled = [
-            training.replay(partial(trained, zero=False, clip=c), noise, STEPS, FAST, 24)[1]
-            for c in (None, 1.0)
-        ]
-        overshoots = final is not None and final > 0.8 * min(piled)
-        fail(
-            f"After `{run.call}` the loss on these texts is {final or float('nan'):.2f}; a right training comes to {right:.2f} "
-            "or below.",
-            f"Après `{run.call}`, la perte sur ces textes est de {final or float('nan'):.2f} ; un entraînement juste "
-            f"descend à {right:.2f} ou moins.",
-            *(known("gradients_pile_up") if overshoots else ()),
-        )
+    return Look(training, noise, run, training.loss(noise, run.weights), right)
+
+
+def complain(seen):
+    """Fail with the loss that was seen."""
+    final = math.nan if seen.final is None else seen.final
+    piled = [
+        seen.training.replay(partial(trained, zero=False, clip=c), seen.noise, STEPS, FAST, 24)[1]
+        for c in (None, 1.0)
+    ]
+    fail(
+        f"After `{seen.run.call}` the loss on these texts is {final:.2f}; a right training comes to {seen.right:.2f} or below.",
+        f"Après `{seen.run.call}`, la perte sur ces textes est de {final:.2f} ; un entraînement juste descend à "
+        f"{seen.right:.2f} ou moins.",
+        *(known("gradients_pile_up") if final > 0.8 * min(piled) and one_step_an_epoch(seen) else ()),
+    )
+
+
+def one_step_an_epoch(seen):
+    """Whether the first mean is the loss before any step, as it is where the batch is the whole dataset."""
+    before = seen.training.loss(seen.noise)
+    return not seen.run.losses or abs(seen.run.losses[0] - before) < 0.02 * before
 
 
 def why_not(training, run, before, after):
