@@ -34,6 +34,7 @@ ASSIGNMENT = "mini_gpt"
 NOTEBOOK = ASSIGNMENTS[ASSIGNMENT].notebook
 HONEST = 24
 WARM_ROUNDS = 2  # caches fill, workers are started
+NONE = ("boxes", "control groups", "sockets of boxes")
 GROWTH = 1.25  # of resident memory, last round against the first after the warm ones
 SETTINGS = """
 c.Execute.timeout = 5
@@ -47,6 +48,10 @@ class Census:
 
     counts: dict[str, Any] = field(default_factory=dict)
     resident: dict[str, int] = field(default_factory=dict)
+
+    def left_behind(self) -> list[str]:
+        """What there must be none of, in words, whatever there was before."""
+        return [f"{name}: {self.counts[name]}" for name in NONE if self.counts[name]]
 
     def grown(self, before: Census) -> list[str]:
         """What is more than before, in words."""
@@ -83,6 +88,7 @@ class Wanted:
 
     exercise: str
     points: float | None = None  # exactly
+    at_most: float | None = None
     no_more_than: str = ""  # a student with the same wrong answer and no trick
 
 
@@ -120,7 +126,7 @@ def hand_in_class(place: Path) -> dict[str, Wanted]:
             wants[control] = Wanted(trick.exercise)
         name = trick.name.replace("/", "_")
         hand_in(name, {trick.exercise: trick.wrong}, trick)
-        wants[name] = Wanted(trick.exercise, no_more_than=control if trick.worth is None else "")
+        wants[name] = Wanted(trick.exercise, None, trick.worth, control if trick.worth is None else "")
     return wants
 
 
@@ -164,10 +170,12 @@ def soak(place: Path, wants: dict[str, Wanted], seconds: float, jobs: int) -> bo
             rounds, graded = rounds + 1, graded + len(ended)
             wrong = list(misjudged(ended, wants))
             now = census(place, zygote)
-            if rounds <= WARM_ROUNDS:
+            wrong += now.left_behind()
+            if rounds > WARM_ROUNDS:
+                assert first is not None
+                wrong += now.grown(first)
+            else:
                 first = now
-            assert first is not None
-            wrong += now.grown(first)
             minutes = (time.monotonic() - began) / 60
             memory = ", ".join(f"{name} {size >> 20}" for name, size in now.resident.items())
             print(
@@ -176,7 +184,10 @@ def soak(place: Path, wants: dict[str, Wanted], seconds: float, jobs: int) -> bo
             )
             failed = failed or bool(wrong)
         executor.close()
-    print(f"{graded} submissions in {rounds} rounds: {'something stayed behind' if failed else 'clean'}")
+    if rounds <= WARM_ROUNDS:
+        print(f"{rounds} rounds compare nothing: the first {WARM_ROUNDS} only warm up; give it more minutes")
+        return True
+    print(f"{graded} submissions in {rounds} rounds: {'something was wrong' if failed else 'clean'}")
     return failed
 
 
@@ -190,6 +201,8 @@ def misjudged(ended: list[Any], wants: dict[str, Wanted]) -> Iterator[str]:
         score = reached[e.student].get(f"{want.exercise}_tests", 0.0)
         if want.points is not None and score != want.points:
             yield f"{e.student} has {score} of {want.points} ({e.how} {e.reason})"
+        if want.at_most is not None and score > want.at_most:
+            yield f"{e.student} has {score}, its answer is worth {want.at_most}"
         if want.no_more_than and score > reached[want.no_more_than][f"{want.exercise}_tests"]:
             yield f"{e.student} has {score}, more than {want.no_more_than}"
 
@@ -219,7 +232,11 @@ def counted(place: Path, zygote: Any) -> Census:
         "mounts": lines("/proc/self/mounts"),
         "mounts of the zygote": lines(f"/proc/{zygote.pid}/mounts"),
         "control groups": len(
-            [p for p in Path("/sys/fs/cgroup").glob(f"**/{run_folder.name}/*") if p.is_dir()]
+            [
+                p
+                for p in Path("/sys/fs/cgroup").glob(f"**/{run_folder.name}/*")
+                if p.is_dir() and p.name != "zygote"
+            ]
         ),
         "sockets of boxes": len(os.listdir(run_folder / "k")),
         "files of the zygote": len(list(run_folder.glob("*"))) + len(list((run_folder / "home").rglob("*"))),
