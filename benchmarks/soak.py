@@ -198,13 +198,18 @@ def misjudged(ended: list[Any], wants: dict[str, Wanted]) -> Iterator[str]:
         yield f"not graded: {sorted(set(wants) - set(reached))}"
     for e in ended:
         want = wants[e.student]
-        score = reached[e.student].get(f"{want.exercise}_tests", 0.0)
+        cell_id = f"{want.exercise}_tests"
+        score = reached[e.student].get(cell_id, 0.0)
         if want.points is not None and score != want.points:
             yield f"{e.student} has {score} of {want.points} ({e.how} {e.reason})"
         if want.at_most is not None and score > want.at_most:
             yield f"{e.student} has {score}, its answer is worth {want.at_most}"
-        if want.no_more_than and score > reached[want.no_more_than][f"{want.exercise}_tests"]:
-            yield f"{e.student} has {score}, more than {want.no_more_than}"
+        if want.no_more_than:
+            allowed = reached.get(want.no_more_than, {}).get(cell_id)
+            if allowed is None:
+                yield f"{e.student} cannot be judged: {want.no_more_than} has no points"
+            elif score > allowed:
+                yield f"{e.student} has {score}, more than {want.no_more_than}"
 
 
 # -- what is left ------------------------------------------------------------------------------------------

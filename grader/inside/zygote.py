@@ -176,16 +176,20 @@ class Zygote:
             memory_bytes=limits["memory_bytes"],
             control_group=control_group if control_group and "memory" in control_group.folders else None,
         )
-        self.boxes.append(box)
+        self.look_after(box)
         answer = json.dumps({"started": kernel_pid}).encode()
-        connection.setblocking(False)
-        self.selector.register(box.kernel_fd, selectors.EVENT_READ, lambda: self.kernel_ended(box))
-        self.selector.register(box.holder_fd, selectors.EVENT_READ, lambda: self.holder_ended(box))
-        self.selector.register(connection, selectors.EVENT_READ, lambda: self.hung_up(box))
         try:
             socket.send_fds(connection, [answer], [box.kernel_fd, box.init_fd])
         except OSError:
             self.kill(box, "closed")
+
+    def look_after(self, box: Box) -> None:
+        """Wait for all three ends of a box; they may well come in the same tick."""
+        self.boxes.append(box)
+        box.connection.setblocking(False)
+        self.selector.register(box.kernel_fd, selectors.EVENT_READ, lambda: self.kernel_ended(box))
+        self.selector.register(box.holder_fd, selectors.EVENT_READ, lambda: self.holder_ended(box))
+        self.selector.register(box.connection, selectors.EVENT_READ, lambda: self.hung_up(box))
 
     def fork_into(
         self,
@@ -265,6 +269,8 @@ class Zygote:
 
     def hung_up(self, box: Box) -> None:
         """The worker closed its end or died (or sent what it should not)."""
+        if box not in self.boxes:  # its box ended in the same tick, and was looked at first
+            return
         self.selector.unregister(box.connection)
         self.kill(box, "closed")
 

@@ -14,8 +14,9 @@ import asyncio
 import os
 import signal
 import socket
-import tempfile
 import uuid
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from jupyter_client.provisioning import KernelProvisionerBase
 
 from grader.limits import Limits
 from grader.sandbox import box, staging
+from grader.sandbox.run_folder import make_run_folder, remove
 from grader.sandbox.running import CHANNELS, BoxedKernel, Death, UnboxedKernel
 from grader.sandbox.zygote import Zygote
 
@@ -41,7 +43,8 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     _kernel: BoxedKernel | UnboxedKernel | None = None
     _name: str = ""
-    _plain_folder: tempfile.TemporaryDirectory[str] | None = None  # sockets of a kernel without a box
+    _plain_folder: Path | None = None  # sockets and home of a kernel without a box
+    _remove_plain_folder: Callable[[], object] | None = None
     _files: bytes = b""
     death: Death | None = None
 
@@ -86,10 +89,9 @@ class SandboxProvisioner(KernelProvisionerBase):
             folder = zygote.sockets_folder(self._name)
         else:
             if self._plain_folder is None:
-                self._plain_folder = tempfile.TemporaryDirectory(
-                    prefix="autoregrade-", ignore_cleanup_errors=True
-                )
-            folder = self._plain_folder.name
+                self._plain_folder, lock = make_run_folder(root=False)
+                self._remove_plain_folder = weakref.finalize(self, _remove_held, self._plain_folder, lock)
+            folder = str(self._plain_folder)
         manager.transport, manager.cache_ports, manager.ip = "ipc", False, os.path.join(folder, "s")
         for channel, port in CHANNELS.items():
             setattr(manager, f"{channel}_port", port)
@@ -129,7 +131,7 @@ class SandboxProvisioner(KernelProvisionerBase):
             env = {**env, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
             assert self._plain_folder is not None
             return UnboxedKernel(
-                connection, env, self._files, self.limits.submission_seconds, self._plain_folder.name
+                connection, env, self._files, self.limits.submission_seconds, self._plain_folder
             )
         return Zygote.shared().launch(
             self._name,
@@ -193,10 +195,15 @@ class SandboxProvisioner(KernelProvisionerBase):
         if kernel is not None:
             await asyncio.to_thread(kernel.close)
             self.death = kernel.death
-        if not restart and self._plain_folder:
-            self._plain_folder.cleanup()
-            self._plain_folder = None
+        if not restart and self._remove_plain_folder:
+            self._remove_plain_folder()
+            self._plain_folder = self._remove_plain_folder = None
 
     def get_shutdown_wait_time(self, recommended: float = 5.0) -> float:
         """Boxes are killed, not asked: there is little to wait for."""
         return min(recommended, 2.0)
+
+
+def _remove_held(folder: Path, lock: int) -> None:
+    remove(folder)
+    os.close(lock)

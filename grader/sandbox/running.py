@@ -219,9 +219,9 @@ class UnboxedKernel:
     """A kernel without any protection: an own process with our rights.  Only on explicit demand."""
 
     def __init__(
-        self, connection: dict[str, Any], env: dict[str, str], files: bytes, seconds: float, sockets: str
+        self, connection: dict[str, Any], env: dict[str, str], files: bytes, seconds: float, folder: Path
     ) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="autoregrade-home-"))
+        self.home = Path(tempfile.mkdtemp(prefix="home-", dir=folder))
         self.death: Death | None = None
         self._late = False
         self._lock = threading.Lock()
@@ -238,7 +238,7 @@ class UnboxedKernel:
         if files:
             passed.append(archive := memory_file(files))
             command += ["--files", str(archive)]
-        with bind_channels(sockets) as listening:
+        with bind_channels(str(folder)) as listening:
             command += ["--listening", json.dumps(listening)]
             passed += listening.values()
             self.process = subprocess.Popen(

@@ -32,8 +32,18 @@ time.sleep(600)
 """
 
 
-def _client(start: str = "") -> subprocess.Popen[str]:
-    code = CLIENT.format(tests=str(Path(__file__).parent), start=start)
+UNBOXED = """
+import sys, time
+sys.path.insert(0, {tests!r})
+from conftest import Session
+session = Session(mode="none")
+print(session.provisioner.pid, session.manager.ip, session.value("print(__import__('os').getcwd())"), flush=True)
+time.sleep(600)
+"""
+
+
+def _client(start: str = "", code: str = CLIENT) -> subprocess.Popen[str]:
+    code = code.format(tests=str(Path(__file__).parent), start=start)
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
 
 
@@ -89,6 +99,21 @@ def test_a_killed_zygote_or_starter_takes_all_boxes_along(victim, monkeypatch):
         assert not os.path.exists(run)
         assert os.path.exists(following.layout.run)
     assert not list(Path("/sys/fs/cgroup").glob(f"**/{Path(run).name}"))
+
+
+def test_what_a_killed_worker_left_of_a_kernel_without_a_box_is_removed_by_the_next(open_session):
+    client = _client(code=UNBOXED)
+    pid, sockets, home = client.stdout.readline().split()
+    client.kill()
+    client.communicate()
+    assert _gone([int(pid)])
+    assert Path(home).parent == Path(sockets).parent and os.path.exists(home)
+    session = open_session(mode="none")
+    assert not os.path.exists(Path(home).parent)
+    mine = Path(session.manager.ip).parent
+    assert mine.exists()
+    session.close()
+    assert not mine.exists()
 
 
 def test_a_kernel_whose_zygote_has_gone_is_reported_as_lost(open_session, monkeypatch):
