@@ -249,7 +249,7 @@ def counted(place: Path, zygote: Any) -> Census:
         "files of the zygote": len(list(run_folder.glob("*"))) + len(list((run_folder / "home").rglob("*"))),
         "files of the course": len(made),
         "temporary files": sorted(os.listdir(tempfile.gettempdir())),
-        "shared memory": len(os.listdir("/dev/shm")),
+        "shared memory": len(set(os.listdir("/dev/shm")) - shared_memory_of_others(mine)),
         "descriptors": {
             name: sorted(descriptors(p) for p in mine if program(p) == name)
             for name in sorted(set(map(program, mine)))
@@ -277,6 +277,19 @@ def descendants(root: int) -> set[int]:
     found = {root}
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more
+    return found
+
+
+def shared_memory_of_others(mine: set[int]) -> set[str]:
+    """Names in /dev/shm that processes of somebody else hold; other programs may run beside a soak."""
+    found = set()
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        if int(entry) not in mine:
+            with contextlib.suppress(OSError):
+                maps = Path(f"/proc/{entry}/maps").read_text().splitlines()
+                found |= {
+                    line.rpartition("/dev/shm/")[2].split(" ")[0] for line in maps if "/dev/shm/" in line
+                }
     return found
 
 

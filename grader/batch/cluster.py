@@ -6,6 +6,9 @@ that run, results come back as values.  Nothing is connected before the first ta
 A runner that is lost costs nobody anything: dask tells which tasks it had.  Each of them may have been the
 cause, most were in bad company.  So they are set apart until all others are graded, and then run one at a time on
 a runner of their own.  The one that loses its runner again, alone, is the cause and is not graded.
+
+Runners announce as dask resources how many tasks they take at a time (`slot`), and how many of those on graphics
+cards (`gpu`).  A task that waits for what nobody announces ends the run with a sentence (`PATIENCE`).
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from grader.batch.tls import ANSWER, Certificates, ClusterError, knock, security
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, NotGradable
 from grader.result import GradedNotebook
+from grader.sandbox.cards import GIB, SHARE_BYTES
 from grader.sandbox.staging import pack
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ AT_LEAST = 4
 PATIENCE = 60.0  # seconds without any runner
 LOOK = 2.0  # seconds between two looks at who is there
 FETCH = 120.0  # seconds for one result to come over
+SLOT_BYTES = "grader_slot_bytes"  # a runner announces it beside its resources, where it lends cards
 POISON = "run it by itself on a machine that you can spare: `grader autograde --students`"
 
 
@@ -56,37 +61,62 @@ class Crew:
     Parameters
     ----------
     slots : dict of str to int
-        Of each runner, by its address.
+        Of each runner that takes our tasks, by its address: those on cards where our tasks want some.
+    others : int
+        Runners that take none of them.
+    cards : int
+        Tasks on cards that all runners take at a time.
+    slot_bytes : int
+        Memory of a card that the course wants for a submission.
     """
 
     slots: dict[str, int] = field(default_factory=dict)
+    others: int = 0
+    cards: int = 0
+    slot_bytes: int = SHARE_BYTES
     looked: float = float("-inf")
     last_seen: float = 0.0
     strangers: set[str] = field(default_factory=set)
     resource: str = "slot"  # what our tasks need; ``gpu`` where they want cards
 
     def look(self, client: Client, said: Callable[[str], None]) -> None:
-        """Ask the scheduler, but not all the time; say so where a runner has other versions than we have."""
+        """Ask the scheduler, but not all the time; say so where a runner differs from us."""
         now = time.monotonic()
         if now - self.looked < (LOOK if self.slots else 0.2):
             return
         self.looked = now
         workers = client.scheduler_info(n_workers=-1)["workers"]
-        found = {
-            address: int(known["resources"][self.resource])
-            for address, known in workers.items()
-            if known["resources"].get("slot") and known["resources"].get(self.resource)
-        }
-        for address in found.keys() - self.slots.keys():
-            theirs, ours = workers[address].get("grader", {}), versions()
-            other = sorted(name for name in ours if ours[name] != theirs.get(name))
-            if other and address not in self.strangers:
+        runners = {a: known["resources"] for a, known in workers.items() if known["resources"].get("slot")}
+        found = {a: int(has[self.resource]) for a, has in runners.items() if has.get(self.resource)}
+        for address in found.keys() - self.slots.keys() - self.strangers:
+            if differs := self._differs(workers[address]):
                 self.strangers.add(address)
-                which = ", ".join(f"{name} {theirs.get(name)} (here {ours[name]})" for name in other)
-                said(f"the runner {address} differs, and grades may: {which}")
-        self.slots = found
+                said(f"the runner {address} differs, and grades may: {differs}")
+        self.slots, self.others = found, len(runners) - len(found)
+        self.cards = sum(int(has.get("gpu", 0)) for has in runners.values())
         if found:
             self.last_seen = now
+
+    def _differs(self, runner: dict[str, Any]) -> str:
+        """In what a runner is other than we are, for a person."""
+        theirs, ours = runner.get("grader", {}), versions()
+        told = [
+            f"{name} {theirs.get(name)} (here {ours[name]})"
+            for name in sorted(ours)
+            if ours[name] != theirs.get(name)
+        ]
+        of_a_card = int(runner.get(SLOT_BYTES, self.slot_bytes))
+        if self.resource == "gpu" and of_a_card != self.slot_bytes:
+            told.append(
+                f"{of_a_card / GIB:.1f} GiB of a card for a submission (here {self.slot_bytes / GIB:.1f}: start it "
+                f"with --gpu-slot-bytes {self.slot_bytes})"
+            )
+        return ", ".join(told)
+
+    def want(self, resource: str) -> None:
+        """Count by another resource from now on."""
+        if resource != self.resource:
+            self.resource, self.slots, self.looked = resource, {}, float("-inf")
 
     @property
     def room(self) -> int:
@@ -107,6 +137,10 @@ class ClusterExecutor:
         Shows a line to a person.
     advice : callable
         Asked when there has been no runner for long: what to do, or None where it is worth waiting on.
+    slot_bytes : int
+        Memory of a card for a submission, ``c.Grading.gpu_slot_bytes``.
+    patience : float
+        Seconds without any runner, after which `advice` is asked.
     """
 
     def __init__(
@@ -115,11 +149,14 @@ class ClusterExecutor:
         reference: Sequence[str],
         said: Callable[[str], None],
         advice: Callable[[], str | None],
+        slot_bytes: int = SHARE_BYTES,
+        patience: float = PATIENCE,
     ) -> None:
         self._scheduler, self._reference, self._said, self._advice = scheduler, reference, said, advice
         self._stack = contextlib.ExitStack()
         self._client: Client | None = None
-        self._crew = Crew()
+        self._patience = patience
+        self._crew = Crew(slot_bytes=slot_bytes)
         self._run = secrets.token_hex(4)  # keys of two coordinators on one scheduler must differ
         self._count = 0
         self._sent: dict[Future, Sent] = {}
@@ -170,6 +207,18 @@ class ClusterExecutor:
                     yield sent.task, result
             self._look_around()
 
+    def announced(self) -> tuple[int, int]:
+        """How many runners there are, and how many tasks on cards they take at a time.
+
+        Waits for the first runner; raises `ClusterError` as `run` does.
+        """
+        self._connected()
+        while True:
+            self._look_around()
+            if self._crew.slots:
+                return len(self._crew.slots), self._crew.cards
+            time.sleep(0.2)
+
     def close(self, kill: bool = False) -> None:
         """Leave the scheduler; what is still running there is forgotten."""
         futures, self._sent = list(self._sent), {}
@@ -191,8 +240,7 @@ class ClusterExecutor:
     def _send(self, sent: Sent, workers: list[str] | None = None) -> None:
         client = self._connected()
         task = sent.task
-        if task.device != "cpu":
-            self._crew.resource = "gpu"
+        self._crew.want("slot" if task.device == "cpu" else "gpu")
         home = pack(Path(task.home), task.limits.disk_bytes) if task.home else None
         parcel = Parcel(pickle.dumps((replace(task, home=None, tests=None, root="."), home)))
         self._count += 1
@@ -280,13 +328,20 @@ class ClusterExecutor:
             self._crew.look(client, self._said)
         except Exception:  # noqa: BLE001  whatever it is, there is no scheduler to ask
             raise self._gone() from None
-        if not self._crew.slots and time.monotonic() - self._crew.last_seen > PATIENCE:
+        if not self._crew.slots and time.monotonic() - self._crew.last_seen > self._patience:
             self._crew.last_seen = time.monotonic()
             if (advice := self._advice()) is not None:
                 raise ClusterError(
-                    f"there has been no runner{' with a card' * (self._crew.resource == 'gpu')} for "
-                    f"{PATIENCE:.0f} s; {advice}, and the same command goes on from here"
+                    f"there has been no runner{self._with_what()} for {self._patience:.0f} s; {advice}, and the same "
+                    "command goes on from here"
                 )
+
+    def _with_what(self) -> str:
+        if self._crew.resource != "gpu":
+            return ""
+        here = self._crew.others
+        none = f" (there {'is' if here == 1 else 'are'} {here} without, on which --device cpu grades)"
+        return f" with a graphics card{none if here else ''}"
 
     def _require_scheduler(self) -> None:
         if self._client is not None and self._client.status != "running":

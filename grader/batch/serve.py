@@ -151,7 +151,11 @@ async def _serve(
         interface=interface,
         dashboard_address="127.0.0.1:0",
         local_directory=str(lent.folder / "dask"),
-        startup_information={"grader": lambda worker: versions()},
+        startup_information={
+            "grader": lambda worker: versions(),
+            # `grader.batch.cluster` compares it with what the course wants
+            "grader_slot_bytes": lambda worker: lent.slots.deck.share_bytes if lent.slots.deck else 0,
+        },
         death_timeout=ANSWER,
     )
     starting = asyncio.ensure_future(_start(worker, address))

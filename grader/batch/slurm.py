@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,16 @@ SETTINGS = {"queue", "cores", "memory", "walltime", "jobs", "account", "directiv
 ALLOWED_FAILURES = 0  # see `grader.batch.cluster`: a task that lost its runner is tried again alone
 AGAIN = 10  # seconds between two looks at how many jobs there are
 JOB = "grader.cli.slurm_job"
+PATIENCE = 15.0  # seconds without a runner, after which we look whether Slurm still has jobs of ours
+# What asks Slurm for cards, in a line of #SBATCH; `:0` and the like ask for none.
+CARDS = re.compile(
+    r"^\s*(?:#SBATCH\s+)?(?:"
+    r"--gres[=\s]\s*(?:\S*,)?(?:gres[:/])?gpu(?![^,\s]*[:=]0(?:,|\s|$))"
+    r"|--tres-per-(?:job|node|socket|task)[=\s]\s*(?:\S*,)?gres[:/]gpu(?![^,\s]*[:=]0(?:,|\s|$))"
+    r"|--gpus(?:-per-(?:node|socket|task))?[=\s]\s*(?!0(?:\s|$))[^\s:]+(?!:0(?:\s|$))"
+    r"|-G\s*(?!0(?:\s|$))\S+"
+    r")"
+)
 
 
 @contextlib.contextmanager
@@ -34,7 +45,7 @@ def jobs(
     settings: Mapping[str, Any],
     certificates: Certificates | None,
     state: Path,
-    boxed: bool,
+    told: Sequence[str],
     name: str,
     said: Callable[[str], None],
 ) -> Iterator[Client]:
@@ -48,8 +59,8 @@ def jobs(
     certificates : Certificates or None
     state : Path
         The course's ``.grader``: for the jobs' logs, and certificates where there are none.
-    boxed : bool
-        Whether runners grade in boxes.
+    told : sequence of str
+        Further arguments of each runner, see `grader.cli.slurm_job`.
     name : str
         Of the jobs.
     said : callable
@@ -91,7 +102,7 @@ def jobs(
                     processes=1,
                     python=sys.executable,
                     worker_command=JOB,
-                    worker_extra_args=[] if boxed else ["--no-boxes"],
+                    worker_extra_args=list(told),
                     log_directory=str(state / "slurm"),
                     security=certificates.security(),
                     job_name=name,
@@ -141,7 +152,23 @@ def advice(name: str, state: Path) -> str | None:
     asked = subprocess.run(["squeue", "-h", "-n", name], capture_output=True, text=True)
     if asked.returncode == 0 and asked.stdout.strip():
         return None
-    return f"Slurm has no job of ours any more; see {state / 'slurm'}/{name}-*"
+    said = _last_words(state / "slurm", name)
+    return f"Slurm has no job of ours any more{said}; see {state / 'slurm'}/{name}-*"
+
+
+def _last_words(logs: Path, name: str) -> str:
+    """What the last of our jobs that said why it ended said."""
+    lines = []
+    for path in sorted(logs.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime):
+        lines += [
+            line for line in path.read_text(errors="replace").splitlines() if line.startswith("grader: ")
+        ]
+    return f", the last one said: {lines[-1].removeprefix('grader: ')}" if lines else ""
+
+
+def asks_for_cards(settings: Mapping[str, Any]) -> bool:
+    """Whether ``c.Grading.slurm`` asks for graphics cards: `directives` with ``--gres=gpu…``, ``--gpus…`` or the like."""
+    return any(CARDS.match(str(line)) for line in settings.get("directives", []))
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:

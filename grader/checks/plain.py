@@ -10,6 +10,7 @@ from typing import Any
 
 RTOL = 1e-6  # relative; the course's contract for pure Python
 ATOL = 1e-9  # for numbers that are 0 but for rounding
+TOLD, LEVELS = 200, 3  # items of an odd list that a message looks at, and lists inside lists that it tells
 ITERATORS = ("generator", "map", "zip", "filter", "reversed", "itertools.chain", "itertools.accumulate")
 
 
@@ -98,8 +99,8 @@ def type_name(value: Any) -> str:
     return str(getattr(value, "type_name", type(value).__name__))
 
 
-def described(value: Any, kind: str = "") -> tuple[str, str]:
-    """What a value is, in both languages: "a list of 3 numbers"."""
+def described(value: Any, kind: str = "", inside: int = 0) -> tuple[str, str]:
+    """What a value is, in both languages: "a list of 3 numbers"; `inside` so many lists."""
     if value is None:
         return "nothing (None: is a `return` missing?)", "rien (None : manque-t-il un `return` ?)"
     if is_number(value):
@@ -123,6 +124,8 @@ def described(value: Any, kind: str = "") -> tuple[str, str]:
         )
     if sizes is not None:
         return f"{en} of shape {sizes}", f"{fr} de forme {sizes}"
-    inner = sorted({described(v)[0] for v in value})[:3]
-    inner_fr = sorted({described(v)[1] for v in value})[:3]
+    if inside == LEVELS:
+        return en, fr
+    pairs = {described(v, inside=inside + 1) for v in value[:TOLD]}
+    inner, inner_fr = (sorted({pair[i] for pair in pairs})[:3] for i in (0, 1))
     return f"{en} that holds {', '.join(inner)}", f"{fr} qui contient {', '.join(inner_fr)}"

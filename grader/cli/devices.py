@@ -54,6 +54,11 @@ def usable_cards(device: str, connect: Callable[[], Driver] = driver) -> list[Ca
     return cards
 
 
+def may_use_cards(sources: Sequence[str]) -> bool:
+    """Whether notebooks of these cells import what computes on cards."""
+    return bool(imported(sources) & {"torch", "transformers"})
+
+
 def choose_device(
     device: str,
     sources: Sequence[str],
@@ -78,7 +83,7 @@ def choose_device(
     """
     from grader.batch.deck import Deck
 
-    if device == "auto" and not imported(sources) & {"torch", "transformers"}:
+    if device == "auto" and not may_use_cards(sources):
         return "cpu"
     cards = usable_cards(device)
     if not cards:

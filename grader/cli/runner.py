@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import typer
 from rich.markup import escape
 
-from grader.cli.devices import check_device, usable_cards
+from grader.cli.devices import BLIND, check_device, usable_cards
 from grader.cli.running import zygote
 from grader.cli.table import terminal
-from grader.sandbox.cards import SHARE_BYTES
+from grader.sandbox.cards import GIB, SHARE_BYTES, described, numbers_of_processes_agree
 
 if TYPE_CHECKING:
     from grader.batch.tls import Certificates
@@ -38,7 +38,11 @@ def runner(
     device: str = typer.Option(
         "auto", help="`cpu`: lend no graphics card; `cuda`: refuse where there is none."
     ),
-    gpu_slot_bytes: int = typer.Option(SHARE_BYTES, help="Memory of a card for one submission."),
+    gpu_slot_bytes: int = typer.Option(
+        SHARE_BYTES,
+        min=GIB,
+        help="Memory of a card for one submission, as c.Grading.gpu_slot_bytes says at home.",
+    ),
 ) -> None:
     """Lend this machine to a scheduler: grade what it sends, in boxes, until it goes or Ctrl-C."""
     from grader.batch.tls import Certificates
@@ -72,15 +76,19 @@ def lend(
     with contextlib.ExitStack() as stack, _interruptible():
         if not boxed:
             said("--sandbox none: student code runs as you, without any box")
+        number = slots or len(os.sched_getaffinity(0))
+        cards = usable_cards(device)  # may refuse: before anything is warmed up
+        deck = Deck(cards, share_bytes, number) if cards else None
+        if deck is not None:
+            said(f"lends {described(cards, share_bytes)}")
+            if not numbers_of_processes_agree():
+                said(BLIND)
         begun: list[str] = [zygote(stack)] if boxed else []
 
         def warm() -> str:
             """The one that is warm already, then new ones."""
             return begun.pop() if begun else zygote(stack)
 
-        number = slots or len(os.sched_getaffinity(0))
-        cards = usable_cards(device)
-        deck = Deck(cards, share_bytes, number) if cards else None
         return serve(address, certificates, number, warm if boxed else None, said, name, interface, deck)
     return 0
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import typer
 
 from grader.batch.tls import Certificates
+from grader.cli.devices import DEVICES
 from grader.cli.runner import lend
 from grader.errors import GraderError
+from grader.sandbox.cards import SHARE_BYTES
 from grader.startup import without_url_grammar
 
 
@@ -25,6 +27,8 @@ def main() -> int:
     parser.add_argument("--nthreads", type=int, default=0)
     parser.add_argument("--interface")
     parser.add_argument("--no-boxes", action="store_true")
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--gpu-slot-bytes", type=int, default=SHARE_BYTES)
     for what in ("ca-file", "cert", "key"):
         parser.add_argument(f"--tls-{what}", type=Path)
     known, _ = parser.parse_known_args()
@@ -33,7 +37,14 @@ def main() -> int:
     without_url_grammar()
     try:
         return lend(
-            known.address, certificates, known.nthreads, not known.no_boxes, known.name, known.interface
+            known.address,
+            certificates,
+            known.nthreads,
+            not known.no_boxes,
+            known.name,
+            known.interface,
+            known.device,
+            known.gpu_slot_bytes,
         )
     except GraderError as error:
         print(f"grader: {error}", file=sys.stderr)

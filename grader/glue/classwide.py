@@ -145,8 +145,8 @@ class ClassAutograde(Autograde):
         """Remove what a run that was killed has left; a folder it had just taken away comes back."""
         build = self.course / BUILD
         for old in build.glob("*/*.old"):
-            dest = self._autograded(old.parent.name)
-            if old.name == f"{self.assignment}.old" and not dest.exists():
+            dest = self._autograded(old.parent.name, old.stem)  # that run may have graded another assignment
+            if not dest.exists():
                 dest.parent.mkdir(parents=True, exist_ok=True)
                 old.rename(dest)
         shutil.rmtree(build, ignore_errors=True)
@@ -320,6 +320,7 @@ class ClassAutograde(Autograde):
             rmtree(str(old))
 
     def _not_graded(self, submission: Submission, reason: str) -> Ended:
+        reason = _one_line(reason)
         shutil.rmtree(self._built(submission.student), ignore_errors=True)
         self.log.debug("%s is not graded: %s", submission.student, reason)
         try:
@@ -344,8 +345,9 @@ class ClassAutograde(Autograde):
     def _built(self, student: str) -> Path:
         return (self.course / self._format_dest(self.assignment, student)).resolve()
 
-    def _autograded(self, student: str) -> Path:
-        folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, self.assignment)
+    def _autograded(self, student: str, assignment: str = "") -> Path:
+        assignment = assignment or self.assignment
+        folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
         return (self.course / folder).resolve()
 
 
@@ -358,6 +360,11 @@ def _there(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _one_line(text: str) -> str:
+    """What can be shown and stored; names of a student's files hold line breaks, colours and half characters."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _gradebook_trouble(url: str, error: Exception) -> str:

@@ -102,7 +102,8 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        # Half a character, which UTF-8 cannot hold, is written as JSON spells it: no text may stop a class.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             json.dump(content, file, ensure_ascii=False, indent=1)
         Path(temporary).replace(path)
     except BaseException:

@@ -12,8 +12,9 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,12 +74,16 @@ class Cluster:
         self.address = self._said(self.scheduler, "scheduler at ").split()[0]
 
     def _start(
-        self, *arguments: str, prefix: tuple[str, ...] = (), **environment: str
+        self,
+        *arguments: str,
+        prefix: tuple[str, ...] = (),
+        program: Sequence[str] = (str(PROGRAMS / "grader"),),
+        **environment: str,
     ) -> subprocess.Popen[bytes]:
         self.count += 1
         with open(self.folder / f"{self.count}.log", "wb") as log:
             process = subprocess.Popen(
-                [*prefix, str(PROGRAMS / "grader"), *arguments],
+                [*prefix, *program, *arguments],
                 cwd=self.folder,
                 env={**self.environment, **environment},
                 stdout=log,
@@ -95,16 +100,27 @@ class Cluster:
             time.sleep(0.05)
         return text.partition(words)[2]
 
-    def start_runner(self, address: str = "", slots: int = 1, **environment: str) -> subprocess.Popen[bytes]:
-        """Start one; see `await_runner`."""
+    def start_runner(
+        self,
+        address: str = "",
+        slots: int = 1,
+        more: tuple[str, ...] = (),
+        cards: int = 0,
+        **environment: str,
+    ) -> subprocess.Popen[bytes]:
+        """Start one, on a machine with so many cards that are made up; see `await_runner`."""
         hide = f'mount -t tmpfs none "{self.hidden}" && exec "$@"'
         prefix = ("unshare", "--mount", "sh", "-c", hide, "sh") if os.geteuid() == 0 else ()
-        more = ("--slots", str(slots), "--tls", str(self.tls))
-        return self._start("runner", address or self.address, *more, prefix=prefix, **environment)
+        script = str(Path(__file__).with_name("lends_made_up_cards.py"))
+        program = (sys.executable, script, str(cards)) if cards else (str(PROGRAMS / "grader"),)
+        arguments = (address or self.address, "--slots", str(slots), "--tls", str(self.tls), *more)
+        return self._start("runner", *arguments, prefix=prefix, program=program, **environment)
 
-    def await_runner(self, runner: subprocess.Popen[bytes]) -> None:
-        """Wait until it is connected."""
+    def await_runner(self, runner: subprocess.Popen[bytes]) -> str:
+        """Wait until it is connected; what it said by then."""
         self._said(runner, "runner at ")
+        said: str = runner.log.read_text()  # type: ignore[attr-defined]
+        return said
 
     def have(self, number: int) -> list[subprocess.Popen[bytes]]:
         """Make sure that so many runners are there."""
