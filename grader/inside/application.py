@@ -8,6 +8,7 @@ descriptors, and no path is shared.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any
 
@@ -44,6 +45,11 @@ class BoxKernelApp(IPKernelApp):
         _take_over(s, self.listening[port])
         return port
 
+    def init_shell(self) -> None:
+        """As ipykernel, with tracebacks that cost little."""
+        super().init_shell()
+        write_tracebacks_fast(self.shell)
+
     def init_control(self, context: Any) -> None:
         """As ipykernel, without the debugger's connection to a path that does not exist here."""
         super().init_control(context)
@@ -54,6 +60,24 @@ class BoxKernelApp(IPKernelApp):
         self.heartbeat = BoxHeartbeat(zmq.Context(), (self.transport, self.ip, self.hb_port))
         self.heartbeat.listening = self.listening[self.hb_port]
         self.heartbeat.start()
+
+
+def write_tracebacks_fast(shell: Any) -> None:
+    """Spare what an error of a cell would cost beyond its message: half a second, several times as long as most cells.
+
+    IPython writes each traceback twice, the second time for a history that nobody reads.  And for each frame
+    it asks `inspect` several times which module its file belongs to; for the name of a cell, which is no file,
+    that is a walk through all modules, unless `inspect` was told.
+    """
+    shell._format_exception_for_storage = lambda *_, **__: {}
+    cache = shell.compile.cache
+
+    def cache_and_tell(*args: Any, **kwargs: Any) -> str:
+        name: str = cache(*args, **kwargs)
+        inspect.modulesbyfile[name] = "__main__"  # type: ignore[attr-defined]
+        return name
+
+    shell.compile.cache = cache_and_tell
 
 
 class BoxHeartbeat(Heartbeat):

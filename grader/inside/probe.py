@@ -114,9 +114,11 @@ class Probe:
                     called = target if len(target) == 1 else []  # a method may set its object's mode
                     with no_trace([*args, *kwargs.values(), *called]):
                         value = self._target(target)(*args, **kwargs)
-                    outcomes.append(self._outcome(value, request.get("keep", False)))
+                    outcome = self._outcome(value, request.get("keep", False))
                     if request.get("echo"):
-                        outcomes[-1]["echo"] = self._outcome([args, kwargs], False)["ok"]
+                        after = self._outcome([args, kwargs], False)
+                        outcome = outcome | {"echo": after["ok"]} if "ok" in after else after
+                    outcomes.append(outcome)  # once whole: one outcome a call, whatever happens
                 except KeyboardInterrupt as error:
                     stopped = error
                     outcomes.append(failure(error))

@@ -22,6 +22,7 @@ import base64
 import contextlib
 import gc
 import importlib
+import inspect
 import json
 import os
 import selectors
@@ -329,6 +330,16 @@ def _line(stream: socket.socket) -> bytes:
     return data
 
 
+def know_files_of_modules() -> None:
+    """Fill `inspect`'s table of which module came from which file.
+
+    IPython asks it for each frame of a traceback.  The first question walks through all modules, some 2,000, and
+    would cost each kernel half a second.
+    """
+    with contextlib.suppress(Exception):  # some module's own ``__getattr__``
+        inspect.getmodule(compile("", "<no file of a module>", "exec"))
+
+
 def main() -> NoReturn:
     """Entry point; the settings come as JSON through the descriptor named by the only argument."""
     with os.fdopen(int(sys.argv[1]), "r") as file:
@@ -346,6 +357,7 @@ def main() -> NoReturn:
                 importlib.import_module(module)
             for module in json.loads(_line(status)):
                 importlib.import_module(module)
+            know_files_of_modules()
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:
             raise RuntimeError(f"{threads} threads after the imports: a fork would hang")
