@@ -16,7 +16,7 @@ setup:
 # processes has a warm process of its own, and looks for what came from there.
 test: lint types
 	@scripts/test_services.sh
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/course tests/student tests/unit
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/course tests/student tests/unit tests/gpu
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/sandbox/test_ordinary_user.py tests/sandbox
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hostile
 
@@ -54,11 +54,12 @@ test-slurm: setup
 	scripts/slurm_one_node.sh install
 	REQUIRE_SLURM=1 $(BIN)/python -m pytest tests/cluster
 
-# Real kernels on a real NVIDIA card.  GPU_PYTHON is an environment of your own that has a PyTorch for CUDA;
+# Real kernels on a real NVIDIA card.  Where there is none, all is skipped, and the last line says so;
+# `make test-gpu REQUIRE_GPU=1` fails then.  GPU_PYTHON is an environment of your own that has a PyTorch for CUDA;
 # without it that of `make setup` is used.
 GPU_PYTHON ?=
 test-gpu: $(if $(GPU_PYTHON),,setup)
-	REQUIRE_GPU=1 $(or $(GPU_PYTHON),$(BIN)/python) -m pytest tests/gpu
+	REQUIRE_GPU=$(REQUIRE_GPU) $(or $(GPU_PYTHON),$(BIN)/python) -m pytest tests/gpu -rs
 
 format: setup
 	$(BIN)/ruff check --fix .

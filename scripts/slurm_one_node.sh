@@ -55,9 +55,12 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=2
 MailProg=/bin/true
 ReturnToService=2
 KillWait=5
-NodeName=$host NodeAddr=127.0.0.1 CPUs=$cores RealMemory=$memory State=UNKNOWN
+GresTypes=gpu
+NodeName=$host NodeAddr=127.0.0.1 Gres=gpu:2 CPUs=$cores RealMemory=$memory State=UNKNOWN
 PartitionName=batch Nodes=$host Default=YES OverSubscribe=FORCE:4 MaxTime=INFINITE State=UP
 CONF
+  # Two cards that are none, for Slurm to give out: it looks only whether the files are there.
+  printf 'AutoDetect=off\nName=gpu File=/dev/zero\nName=gpu File=/dev/full\n' >"$folder/gres.conf"
   slurmctld 2>>"$folder/log/start"
   slurmd -N "$host" 2>>"$folder/log/start" || slurmd 2>>"$folder/log/start"
   for _ in $(seq 100); do

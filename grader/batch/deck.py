@@ -2,7 +2,8 @@
 
 A task that needs a card takes a share before it begins and gives it back at its end, however it ends; so no
 card ever holds more kernels than it has room for.  A task that ran out of a card's memory is tried once more
-with a card of its own (`alone`): nobody else is on that card meanwhile.
+with a card of its own (`alone`): nobody else is on that card meanwhile.  Where cards differ it is a largest one,
+so that what fits depends on the machine and not on luck.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.sandbox.cards import SHARE_BYTES, Card, Share, number_of_shares, share_of
+
+AS_LARGE = 0.9  # of the room on the largest card: two of a kind never have the same
 
 
 @dataclass
@@ -43,12 +46,16 @@ class Deck:
         room = [number_of_shares(card, share_bytes) for card in cards]
         dealt = [0] * len(room)
         left = sum(room) if most is None else min(most, sum(room))
-        while left:  # round by round, so that few shares lie on many cards
-            for number in range(len(room)):
+        while left:  # round by round, so that few shares lie on many cards, those with the most room first
+            for number in sorted(range(len(room)), key=lambda n: -room[n]):
                 if left and dealt[number] < room[number]:
                     dealt[number] += 1
                     left -= 1
         self.hands = [Hand(card, n) for card, n in zip(cards, dealt, strict=True) if n]
+        largest = max((share_of(h.card, share_bytes, True).share_bytes for h in self.hands), default=0)
+        self._large = [
+            h for h in self.hands if share_of(h.card, share_bytes, True).share_bytes >= AS_LARGE * largest
+        ]
         self._changed = threading.Condition()
 
     @property
@@ -59,7 +66,7 @@ class Deck:
     def take(self, alone: bool = False) -> Share | None:
         """A share of the card with the most room, or with `alone` of one that nobody is on; None where there is none."""
         with self._changed:
-            fitting = [h for h in self.hands if not h.closed and h.busy < (1 if alone else h.capacity)]
+            fitting = [h for h in self._large if not h.closed and not h.busy] if alone else self._with_room()
             if not fitting:
                 return None
             hand = min(fitting, key=lambda h: h.busy / h.capacity)
@@ -86,22 +93,29 @@ class Deck:
         """
         mine: Hand | None = None
         with self._changed:
-            while go_on():
-                if not alone:
-                    fitting = [h for h in self.hands if not h.closed and h.busy < h.capacity]
-                    if fitting:
-                        return self._dealt(min(fitting, key=lambda h: h.busy / h.capacity), False)
-                elif mine is None:
-                    mine = min((h for h in self.hands if not h.closed), key=lambda h: h.busy, default=None)
-                    if mine is not None:
-                        mine.closed = True
-                if mine is not None and mine.busy == 0:
-                    return self._dealt(mine, True)
-                self._changed.wait(1.0)
-            if mine is not None:
-                mine.closed = False
-                self._changed.notify_all()
+            try:
+                while go_on():
+                    if not alone:
+                        if fitting := self._with_room():
+                            return self._dealt(min(fitting, key=lambda h: h.busy / h.capacity), False)
+                    elif mine is None:
+                        mine = min(
+                            (h for h in self._large if not h.closed), key=lambda h: h.busy, default=None
+                        )
+                        if mine is not None:
+                            mine.closed = True
+                    if mine is not None and mine.busy == 0:
+                        got, mine = mine, None
+                        return self._dealt(got, True)
+                    self._changed.wait(1.0)
+            finally:  # whatever `go_on` does, a card is not held back for nobody
+                if mine is not None:
+                    mine.closed = False
+                    self._changed.notify_all()
         return None
+
+    def _with_room(self) -> list[Hand]:
+        return [h for h in self.hands if not h.closed and h.busy < h.capacity]
 
     def _dealt(self, hand: Hand, alone: bool) -> Share:
         hand.busy += 1

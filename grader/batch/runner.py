@@ -5,6 +5,8 @@ processes of `grader.batch.local.Slots`: a process a slot, one zygote, hidden te
 What comes from the coordinator is unpacked below one private folder, locked and removed at the end; the
 folder of a runner that was killed is removed by the next one (`grader.sandbox.run_folder`).
 
+A runner one of whose cards has gone ends: it would fail task after task, faster than others grade them.
+
 A runner is trusted: it gets the hidden tests.  It announces its slots as dask resources, so that tasks of
 others on the same scheduler never wait for them.
 """
@@ -30,6 +32,7 @@ from grader.batch.local import Running, Slots
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, SandboxError
 from grader.result import GradedNotebook
+from grader.sandbox.cards import Share
 from grader.sandbox.run_folder import make_run_folder, remove
 
 KEPT = 4  # courses that stay unpacked
@@ -59,6 +62,7 @@ class Runner:
         self.boxed = zygote is not None
         self.slots = Slots(slots, zygote, deck)
         self.closing = False
+        self.leave: Callable[[str], None] = lambda reason: None  # ends us, from any thread; set by who serves
         self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
         for number in range(slots):
             self._free.put(number)
@@ -95,6 +99,10 @@ class Runner:
         try:
             with self._unpacked(slot, task, home, course) as here:
                 result = self._grade(Running(here, slot), wanted)
+        except OSError:
+            if not self.closing:  # else its folder went while it was being unpacked
+                raise
+            return None
         finally:
             self._free.put(slot)
         if isinstance(result, CourseError) and course is not None:
@@ -136,6 +144,10 @@ class Runner:
                     return None
             if not self.closing:
                 result = self.slots.settle(job, ended)
+        if isinstance(result, Exception) and (gone := _gone(job.share)):
+            self.closing = True  # what comes until we have left goes back, too
+            self.leave(f"{gone} has gone, and with it a graphics card")
+            return None
         if isinstance(result, GradedNotebook):
             # a runner lives long: only failures in a row count
             self.slots.zygotes = min(self.slots.zygotes, 1)
@@ -184,6 +196,12 @@ class Runner:
         self.stop()
         remove(self.folder)
         os.close(self._held)
+
+
+def _gone(share: Share | None) -> str | None:
+    """A device node of a share that is no longer there."""
+    nodes = share.nodes if share is not None else ()
+    return next((node for node in nodes if not os.path.exists(node)), None)
 
 
 here: Runner | None = None  # this process's, set by `grader.batch.serve`

@@ -107,7 +107,7 @@ def serve(
     Returns
     -------
     int
-        Exit status: 0 after SIGINT or SIGTERM, 1 where the scheduler has gone.
+        Exit status: 0 after SIGINT or SIGTERM, 1 where the scheduler or a card has gone.
 
     Raises
     ------
@@ -137,6 +137,13 @@ async def _serve(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    reasons: list[str] = []
+
+    def leave(reason: str) -> None:
+        reasons.append(reason)
+        stop_soon(stop.set)
+
+    stop_soon, lent.leave = asyncio.get_running_loop().call_soon_threadsafe, leave
     number_of_slots = len(lent.slots.slots)
     cards = lent.cards
     local = is_loopback(urlsplit(address).hostname or "")
@@ -165,7 +172,8 @@ async def _serve(
         starting.cancel()
         return 0
     starting.result()
-    said(f"runner at {address}: {number_of_slots} slots{f', {cards} of them on cards' if cards else ''}")
+    on_cards = f", {cards} of them on cards" if cards else ""
+    said(f"runner at {address}: {number_of_slots} slot{'s' * (number_of_slots != 1)}{on_cards}")
     finished = asyncio.ensure_future(worker.finished())
     await asyncio.wait([finished, stopped], return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
@@ -176,8 +184,8 @@ async def _serve(
     lent.stop()
     closing = asyncio.ensure_future(worker.close(timeout=SIGN_OFF, executor_wait=False))
     await asyncio.wait([closing], timeout=SIGN_OFF)
-    said("stopped; what was being graded here goes to other runners")
-    return 0
+    said(f"{reasons[0] if reasons else 'stopped'}; what was being graded here goes to other runners")
+    return 1 if reasons else 0
 
 
 async def _start(worker: Any, address: str) -> None:

@@ -28,16 +28,6 @@ SETTINGS = {"queue", "cores", "memory", "walltime", "jobs", "account", "directiv
 ALLOWED_FAILURES = 0  # see `grader.batch.cluster`: a task that lost its runner is tried again alone
 AGAIN = 10  # seconds between two looks at how many jobs there are
 JOB = "grader.cli.slurm_job"
-PATIENCE = 15.0  # seconds without a runner, after which we look whether Slurm still has jobs of ours
-# What asks Slurm for cards, in a line of #SBATCH; `:0` and the like ask for none.
-CARDS = re.compile(
-    r"^\s*(?:#SBATCH\s+)?(?:"
-    r"--gres[=\s]\s*(?:\S*,)?(?:gres[:/])?gpu(?![^,\s]*[:=]0(?:,|\s|$))"
-    r"|--tres-per-(?:job|node|socket|task)[=\s]\s*(?:\S*,)?gres[:/]gpu(?![^,\s]*[:=]0(?:,|\s|$))"
-    r"|--gpus(?:-per-(?:node|socket|task))?[=\s]\s*(?!0(?:\s|$))[^\s:]+(?!:0(?:\s|$))"
-    r"|-G\s*(?!0(?:\s|$))\S+"
-    r")"
-)
 
 
 @contextlib.contextmanager
@@ -147,10 +137,23 @@ def _keep(cluster: Any, number: int) -> Callable[[], None]:
     return end
 
 
-def advice(name: str, state: Path) -> str | None:
-    """What to do where there is no runner; None while Slurm has jobs of that name, waiting or starting."""
-    asked = subprocess.run(["squeue", "-h", "-n", name], capture_output=True, text=True)
-    if asked.returncode == 0 and asked.stdout.strip():
+def advice(name: str, state: Path, waits: Callable[[str], None]) -> str | None:
+    """What to do where there is no runner; None while Slurm has jobs of that name, waiting or starting.
+
+    Parameters
+    ----------
+    name : str
+        Of the jobs.
+    state : Path
+        As in `jobs`.
+    waits : callable
+        Told why Slurm has not started any of them.
+    """
+    asked = subprocess.run(["squeue", "-h", "-n", name, "-o", "%T %r"], capture_output=True, text=True)
+    known = [line.partition(" ") for line in asked.stdout.splitlines() if line.strip()]
+    if asked.returncode == 0 and known:
+        if all(status == "PENDING" for status, _, _ in known):
+            waits(", ".join(sorted({reason.strip() for _, _, reason in known})))
         return None
     said = _last_words(state / "slurm", name)
     return f"Slurm has no job of ours any more{said}; see {state / 'slurm'}/{name}-*"
@@ -168,7 +171,21 @@ def _last_words(logs: Path, name: str) -> str:
 
 def asks_for_cards(settings: Mapping[str, Any]) -> bool:
     """Whether ``c.Grading.slurm`` asks for graphics cards: `directives` with ``--gres=gpu…``, ``--gpus…`` or the like."""
-    return any(CARDS.match(str(line)) for line in settings.get("directives", []))
+    for line in settings.get("directives", []):
+        words = str(line).removeprefix("#SBATCH").strip()
+        option, value = re.fullmatch(r"(-\w|--[\w-]+)?[=\s]*(.*)", words, re.DOTALL).groups()  # type: ignore[union-attr]
+        if option == "-G" or (option or "").startswith("--gpus"):
+            wanted = [["gpu", *part.split(":")] for part in value.split(",") if part]
+        elif option == "--gres" or (option or "").startswith("--tres-per-"):
+            wanted = [
+                re.split("[:/=]", part.removeprefix("gres:").removeprefix("gres/"))
+                for part in value.split(",")
+            ]
+        else:
+            continue
+        if any(names[0] == "gpu" and names[-1] != "0" for names in wanted):
+            return True
+    return False
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:

@@ -52,7 +52,7 @@ def autograde(
             begin_fork_server()
             if sandbox != "none" and (early := begin_zygote(stack)):
                 begun.append(early)
-        from grader.cli.cluster import cluster_executor
+        from grader.cli.cluster import choose_on_cluster, cluster_executor
         from grader.cli.course import open_course
         from grader.glue.classwide import ClassAutograde
         from grader.glue.settings import Grading
@@ -75,9 +75,10 @@ def autograde(
                 console.print("[bold yellow]--sandbox none:[/] student code runs as you, without any box")
             executor: Executor
             if cluster:
-                executor = cluster_executor(cluster, tls, converter, boxed, console)
-                # what runners have is not known yet, and a grade must not follow from who comes first
-                converter.choose_device = lambda sources: "cuda" if device == "cuda" else "cpu"
+                executor = remote = cluster_executor(cluster, tls, converter, boxed, console)
+                converter.choose_device = lambda sources: choose_on_cluster(
+                    device, sources, cluster, converter, remote, lambda line: _line(console, "", line)
+                )
             else:
                 number = jobs or (os.cpu_count() or 1) + 1  # one waits for a kernel while the others compute
 

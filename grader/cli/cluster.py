@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def cluster_executor(
         If the address cannot be used.
     """
     from grader.batch.cluster import ClusterExecutor, connected
-    from grader.batch.slurm import PATIENCE, advice, check_settings, jobs
+    from grader.batch.slurm import advice, check_settings, jobs
     from grader.batch.tls import Certificates, check_address
     from grader.glue.settings import STATE, Grading
 
@@ -66,7 +66,11 @@ def cluster_executor(
             told += [] if boxed else ["--no-boxes"]
             return jobs(settings.slurm, certificates, state, told, name, said)
 
-        return ClusterExecutor(open_jobs, reference, said, partial(advice, name, state), slot_bytes, PATIENCE)
+        @cache  # each reason once
+        def waits(reason: str) -> None:
+            said(f"Slurm has not started our jobs yet: {reason}")
+
+        return ClusterExecutor(open_jobs, reference, said, partial(advice, name, state, waits), slot_bytes)
     check_address(cluster, certificates)
     start_one = f"start one with `grader runner {cluster}`"
     return ClusterExecutor(

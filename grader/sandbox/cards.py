@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -268,18 +269,21 @@ def find_cards(connect: Callable[[], Driver] = driver) -> tuple[list[Card], str]
         return [], "; ".join(left_out) or "the driver knows no card"
     wanted = os.environ.get(VISIBLE)
     if wanted is not None:  # a person or Slurm has chosen
-        found = [card for card in found if _is_chosen(card, wanted.split(","))]
+        found = _chosen(found, wanted)
         if not found:
-            return [], f"{VISIBLE}={wanted} hides every card"
+            what = "names a MIG device, which is not supported" if "MIG-" in wanted else "hides every card"
+            return [], f"{VISIBLE}={wanted} {what}"
     if all(number_of_shares(card, SHARE_BYTES) == 0 for card in found):
         free = ", ".join(f"{card.free_bytes / GIB:.1f} GiB free on card {card.index}" for card in found)
         return [], f"other programs fill the cards ({free})"
     return found, ""
 
 
-def _is_chosen(card: Card, wanted: Sequence[str]) -> bool:
-    names = [name.strip() for name in wanted]
-    return str(card.index) in names or any(n.startswith("GPU-") and card.uuid.startswith(n) for n in names)
+def _chosen(cards: Sequence[Card], wanted: str) -> list[Card]:
+    """As CUDA reads the variable: cards by number or by how their ids begin, up to the first word that is neither."""
+    words = [word.strip() for word in wanted.split(",")]
+    names = list(takewhile(lambda word: word.isdecimal() or word.startswith("GPU-"), words))
+    return [c for c in cards if str(c.index) in names or any(c.uuid.startswith(n) for n in names)]
 
 
 def _make_nodes() -> None:

@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from course.test_going_on import SLOW, status
-from course.tiny_course import ASSIGNMENT, PROGRAMS, TinyCourse
+from course.tiny_course import ASSIGNMENT, NOTEBOOK, PROGRAMS, TinyCourse, cell_of, source_notebook
 from course.traps import FULL
+
+from grader.sandbox.cards import find_cards, torch_knows_cuda
 
 pytestmark = [pytest.mark.slow, pytest.mark.root]
 SETTINGS = {"queue": "batch", "cores": 1, "memory": "1GB", "walltime": "00:10:00", "jobs": 2}
@@ -84,7 +87,7 @@ def test_a_class_is_graded_by_jobs_and_nothing_is_left(course: TinyCourse, slurm
     assert logs(course).count("runner at tls://") == 2
     wait_for(lambda: not queue(slurm))
     assert list((course.folder / ".grader").glob("tls*")) == []
-    assert runners() == []
+    wait_for(lambda: not runners(), 30)
 
 
 def test_jobs_that_are_killed_are_replaced_and_cost_nobody_anything(
@@ -110,10 +113,60 @@ def test_a_coordinator_that_is_killed_takes_its_jobs_along(course: TinyCourse, s
     process.send_signal(signal.SIGKILL)
     process.wait()
     wait_for(lambda: not queue(slurm), 30)
-    assert runners() == []
+    wait_for(lambda: not runners(), 30)
     again = autograde(course, slurm)
     output, _ = again.communicate(timeout=180)
     assert again.returncode == 0 and "already graded" in output
+
+
+# Python of the jobs imports this at its start: cards are made up, with the driver of tests/unit.
+CARDS = """
+import sys
+sys.path.insert(0, {unit!r})
+from fake_driver import FakeDriver, card
+from grader.cli import devices
+from grader.sandbox.cards import find_cards
+devices.torch_knows_cuda = lambda: True
+devices.find_cards = lambda connect: find_cards(lambda: FakeDriver([card(0), card(1)]))
+"""
+
+
+def test_jobs_lend_the_cards_that_slurm_gave_them_as_the_course_says(
+    course: TinyCourse, slurm: dict[str, str], tmp_path: Path
+) -> None:
+    """Slurm gives each job one of the two; `--device auto` follows from the block and from what notebooks import."""
+    nb = source_notebook()
+    cell_of(nb, "steps").source = "import torch\nSTEPS = 1_000_000"
+    nbformat.write(nb, course.folder / f"source/{ASSIGNMENT}/{NOTEBOOK}.ipynb")
+    assert course.nbgrader("generate_assignment", ASSIGNMENT, "--force").returncode == 0
+    (tmp_path / "sitecustomize.py").write_text(CARDS.format(unit=str(Path(__file__).parents[1] / "unit")))
+    prologue = [f"export PYTHONPATH={tmp_path}${{PYTHONPATH:+:$PYTHONPATH}}", "env | grep CUDA_VISIBLE"]
+    block = {**SETTINGS, "prologue": prologue, "directives": ["--gres=gpu:1"]}
+    with open(course.folder / "nbgrader_config.py", "a") as config:
+        config.write(
+            f"c.Grading.slurm = {block}\nc.Grading.gpu_slot_bytes = {8 << 30}\nc.Execute.timeout = 30\n"
+        )
+    process = autograde(course, slurm)
+    output, _ = process.communicate(timeout=240)
+    assert process.returncode == 0 and "4 graded" in output, output + logs(course)
+    assert "on cards: c.Grading.slurm asks for some" in output and "differs" not in output
+    said = logs(course)
+    assert "CUDA_VISIBLE_DEVICES=0" in said and "CUDA_VISIBLE_DEVICES=1" in said
+    assert said.count("9 slots of 8.0 GiB") == said.count("1 slot, 1 of them on cards") == 2  # a card each
+    assert scores(course, "s0") == FULL
+
+
+def test_jobs_that_find_no_card_where_one_is_wanted_end_the_run_with_their_reason(
+    course: TinyCourse, slurm: dict[str, str]
+) -> None:
+    if find_cards()[0] and torch_knows_cuda():
+        pytest.skip("this machine has a card")
+    process = autograde(course, slurm, "--device", "cuda")
+    output, _ = process.communicate(timeout=240)
+    assert process.returncode == 2, output + logs(course)
+    assert "no runner with a graphics card" in output and "Slurm has no job of ours any more" in output
+    assert "the last one said: --device cuda: no graphics card can be used on this machine" in output
+    assert "Traceback" not in output and not queue(slurm)
 
 
 def test_jobs_that_cannot_be_runners_are_reported(

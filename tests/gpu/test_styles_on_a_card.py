@@ -2,6 +2,7 @@
 
 Where the notebook has put `device` on a card, an answer that never thought of devices fails in the student's own
 cells (tensors that meet on different devices), and is right all the same: points do not follow from the machine.
+The answers are those of tests/solutions, and the first of each with another thought of devices.
 """
 
 from __future__ import annotations
@@ -14,73 +15,63 @@ import pytest
 from grader.sandbox.cards import Card
 
 pytestmark = [pytest.mark.slow, pytest.mark.gpu]
-
-MASK = """
-def create_causal_mask(seq_len{default}):
-    return torch.triu(torch.full((seq_len, seq_len), float("-inf"){where}), diagonal=1)
-"""
-DECODER = """
-class TransformerDecoder(nn.Module):
-    def __init__(self, vocab_size, embed_dim, num_heads, num_layers,
-                 max_len=100, ff_dim=None, dropout=0.1, pad_idx=0):
-        super().__init__()
-        self.embed_dim = embed_dim
-        self.embedding = nn.Embedding(vocab_size, embed_dim, padding_idx=pad_idx)
-        self.pos_encoding = PositionalEncoding(embed_dim, max_len, dropout)
-        self.layers = nn.ModuleList([DecoderBlock(embed_dim, num_heads, ff_dim, dropout) for _ in range(num_layers)])
-        self.norm = nn.LayerNorm(embed_dim)
-        self.head = nn.Linear(embed_dim, vocab_size)
-
-    def forward(self, x):
-        mask = create_causal_mask(x.size(1)){to}
-        x = self.pos_encoding(self.embedding(x) * math.sqrt(self.embed_dim))
-        for layer in self.layers:
-            x = layer(x, mask)
-        return self.head(self.norm(x))
-"""
-GENERATE = """
-def generate(model, prompt="", max_len=25, temperature=1.0):
-    model.eval()
-    ids = [char2idx[SOS_TOKEN]] + [char2idx[c] for c in prompt if c in char2idx]
-    with torch.no_grad():
-        for _ in range(max_len):
-            probs = F.softmax(model(torch.tensor([ids]{where}))[0, -1] / temperature, dim=-1)
-            ids.append(torch.multinomial(probs, 1).item())
-            if ids[-1] == char2idx[EOS_TOKEN]:
-                break
-    return "".join(idx2char[i] for i in ids if idx2char[i] not in (PAD_TOKEN, SOS_TOKEN, EOS_TOKEN))
-"""
-STYLES = {
-    "no thought of devices": {"default": "", "where": "", "to": ""},
-    "everything on the notebook's device": {"default": "", "where": ", device=device", "to": ".to(device)"},
-    "beside the argument": {"default": "", "where": "", "to": ".to(x.device)"},
-    "the device as a default": {"default": ", device=device", "where": ", device=device", "to": ""},
+SOLUTIONS = Path(__file__).parents[1] / "solutions/mini_gpt"
+EXERCISES = ("create_causal_mask", "transformer_decoder", "generate")
+# What to write in place of what, in the first right answer to each exercise.
+FULL, TO_X, TO_DEVICE = 'float("-inf"))', ".to(x.device)", ".to(device)"
+ON_DEVICE = 'float("-inf"), device=device)'
+THOUGHTS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str]]] = {
+    "no thought of devices": ({}, {TO_X: ""}, {TO_DEVICE: ""}),
+    "everything on the notebook's device": ({FULL: ON_DEVICE}, {TO_X: TO_DEVICE}, {}),
+    "beside the argument": ({}, {}, {TO_DEVICE: ""}),
+    "the device as a default": ({"(seq_len):": "(seq_len, device=device):", FULL: ON_DEVICE}, {TO_X: ""}, {}),
 }
-EXERCISES = {"create_causal_mask": MASK, "transformer_decoder": DECODER, "generate": GENERATE}
+
+
+def right(exercise: str) -> list[str]:
+    """All right answers to an exercise."""
+    return [path.read_text() for path in sorted((SOLUTIONS / exercise / "right").glob("*.py"))]
+
+
+def rewritten(source: str, changes: dict[str, str]) -> str:
+    """A source with other words, each of which was there once."""
+    for old, new in changes.items():
+        assert source.count(old) == 1, f"{old!r} in {source}"
+        source = source.replace(old, new)
+    return source
+
+
+def styles() -> dict[str, dict[str, str]]:
+    """Answers to all exercises, by the style of who wrote them."""
+    answers = {exercise: right(exercise) for exercise in EXERCISES}
+    found = {
+        name: {e: rewritten(answers[e][0], changes) for e, changes in zip(EXERCISES, thought, strict=True)}
+        for name, thought in THOUGHTS.items()
+    }
+    for number in range(max(map(len, answers.values()))):  # each of them once at least
+        found[f"solutions {number + 1}"] = {e: a[number % len(a)] for e, a in answers.items()}
+    return found
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course in which each style has handed in."""
+    return handed_in(tmp_path_factory.mktemp("styles") / "course")
+
+
+def handed_in(folder: Path) -> Path:
+    """Make that course."""
     from benchmarks.throughput import course
 
-    made = course(tmp_path_factory.mktemp("styles") / "course", len(STYLES), stock=False, short=False)
-    for number, style in enumerate(STYLES.values()):
+    made = course(folder, len(styles()), stock=False, short=False)
+    for number, answers in enumerate(styles().values()):
         path = made / f"submitted/student{number:03d}/mini_gpt/part1_from_scratch.ipynb"
         nb = nbformat.read(path, as_version=4)
-        for cell in nb.cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if name in EXERCISES:
-                cell.source = EXERCISES[name].format_map(Blanks(style))
+        cells = {cell.metadata.get("nbgrader", {}).get("grade_id", ""): cell for cell in nb.cells}
+        for exercise, source in answers.items():
+            cells[exercise].source = source
         nbformat.write(nb, path)
     return made
-
-
-class Blanks(dict):  # type: ignore[type-arg]
-    """Fills ``{where}`` and its like, and leaves other braces as they are."""
-
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
 
 
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
@@ -88,5 +79,5 @@ def test_every_style_gets_full_points(card: Card, place: Path, device: str) -> N
     from benchmarks.throughput import run, scores
 
     run(["grader", "autograde", "mini_gpt", "--device", device, "--jobs", "2", "--force"], place)
-    found = dict(zip(STYLES, scores(place).values(), strict=True))
-    assert found == dict.fromkeys(STYLES, 20.0)
+    found = dict(zip(styles(), scores(place).values(), strict=True))
+    assert found == dict.fromkeys(styles(), 20.0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tarfile import ReadError
 
 import pretended
 import pytest
@@ -162,7 +163,8 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Runner]]:
 
     yield make
     for one in made:
-        one.close()
+        if not one.closing:
+            one.close()
 
 
 def test_a_runner_tries_once_more_alone_too(runner, task, tmp_path):
@@ -184,6 +186,32 @@ def test_a_runner_tries_once_more_alone_too(runner, task, tmp_path):
     (alone,) = (s for s in stays(tmp_path) if s.alone)
     assert not any(s.began < alone.ended and s.ended > alone.began for s in stays(tmp_path) if s != alone)
     assert one.slots.deck.hands[0].busy == 0
+
+
+def test_a_runner_whose_cards_differ_tries_again_on_the_largest(runner, task, tmp_path):
+    one = runner(Deck([card(0, free=9.5, total=10.0), card(1)], 4 * GIB))
+    for number in range(2):
+        result = one.grade(task(f"big{number}", needs=20 * GIB), None, None, lambda: True)
+        assert result.events == [ALONE_WELL] and not result.card_full
+    assert {s.uuid for s in stays(tmp_path) if s.alone} == {"GPU-00000001"}
+
+
+def test_a_runner_gives_back_slot_and_share_whatever_becomes_of_a_task(runner, task):
+    one = runner(Deck([card(0)], 4 * GIB, 2))
+    for _ in range(3):  # it has two slots
+        with pytest.raises(ReadError):
+            one.grade(task("broken"), b"no archive", None, lambda: True)
+        assert one.grade(task("unwanted", seconds=9.0), None, None, lambda: False) is None
+        nowhere = replace(task("fails"), home="/nonexistent")
+        assert isinstance(one.grade(nowhere, None, None, lambda: True), FileNotFoundError)
+    assert isinstance(one.grade(task("well"), None, None, lambda: True), GradedNotebook)
+    assert [(hand.busy, hand.closed) for hand in one.slots.deck.hands] == [(0, False)]
+
+
+def test_a_task_that_comes_while_a_runner_ends_goes_back(runner, task):
+    one = runner(Deck([card(0)], 4 * GIB, 2))
+    one.close()
+    assert one.grade(task("late"), None, None, lambda: True) is None
 
 
 def test_a_runner_without_a_card_says_so(runner, task):

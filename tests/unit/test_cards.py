@@ -77,7 +77,20 @@ def test_full_cards_say_so():
 
 
 @pytest.mark.parametrize(
-    ("chosen", "left"), [("1", [1]), ("0,1", [0, 1]), ("GPU-00000000", [0]), ("", []), ("-1", []), ("7", [])]
+    ("chosen", "left"),
+    [
+        ("1", [1]),
+        ("0,1", [0, 1]),
+        ("GPU-00000000", [0]),
+        ("GPU-00000001, GPU-00000000", [0, 1]),
+        ("0,-1,1", [0]),  # CUDA reads up to the first that is no card
+        ("7,1", [1]),  # a number that is none of ours may be a card that cannot be used
+        ("", []),
+        ("-1", []),
+        ("7", []),
+        ("NoDevFiles", []),
+        ("MIG-1b2c", []),
+    ],
 )
 def test_a_choice_in_the_environment_holds(monkeypatch, chosen, left):
     """Slurm gives a job its cards so, and an instructor can keep one for themselves."""
@@ -85,6 +98,7 @@ def test_a_choice_in_the_environment_holds(monkeypatch, chosen, left):
     found, reason = found_by(FakeDriver([card(0), card(1)]))
     assert found == [f"GPU-{i:08d}" for i in left]
     assert bool(reason) == (not left)
+    assert ("MIG device, which is not supported" in reason) == chosen.startswith("MIG")
 
 
 class FakeNvml:
@@ -245,6 +259,11 @@ def test_shares_are_spread_over_the_cards(most, shares):
     assert dealt(deck) == shares and deck.capacity == sum(shares)
 
 
+def test_few_shares_lie_on_the_largest_cards():
+    deck = Deck([card(0, free=9.0), card(1)], 4 * GIB, 1)
+    assert [hand.card.index for hand in deck.hands] == [1]
+
+
 def test_tasks_go_to_the_card_with_the_most_room():
     deck = Deck([card(0), card(1)], 4 * GIB, 4)
     taken = [deck.take() for _ in range(4)]
@@ -290,6 +309,27 @@ def test_who_no_longer_waits_leaves_the_card_to_others():
     assert deck.wait(True, lambda: next(answers)) is None
     assert deck.take() is not None
     deck.give(held)
+
+
+def test_a_card_is_not_held_back_for_somebody_whose_wish_fails():
+    deck = Deck([card(0)], 4 * GIB, 2)
+    held = deck.take()
+    answers = iter([True])  # and then it raises
+    with pytest.raises(StopIteration):
+        deck.wait(True, lambda: next(answers))
+    assert deck.take() is not None
+    deck.give(held)
+
+
+@pytest.mark.parametrize("how", ["take", "wait"])
+def test_who_ran_out_of_memory_gets_a_largest_card_where_cards_differ(how):
+    deck = Deck([card(0, free=23.5, total=24.0), card(1), card(2, free=78.5)], 4 * GIB)
+    get = (lambda: deck.take(True)) if how == "take" else (lambda: deck.wait(True, lambda: True))
+    assert {get().uuid, get().uuid} == {"GPU-00000001", "GPU-00000002"}
+    assert deck.take(True) is None  # the small one is free, and no help
+    assert deck.take().uuid == "GPU-00000000"
+    answers = iter([True, False])
+    assert deck.wait(True, lambda: next(answers)) is None
 
 
 def test_waiting_for_a_share_ends_with_the_next_that_is_given_back():
