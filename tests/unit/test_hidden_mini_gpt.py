@@ -121,9 +121,9 @@ def test_every_hidden_test_has_a_title_in_both_languages(suite):
 @pytest.mark.parametrize(
     "path", sorted((SOLUTIONS / "generate" / "right").glob("*.py")), ids=lambda p: p.stem
 )
-def test_38_gradings_of_each_right_sampler_fail_none(suite, path):
+def test_several_gradings_of_each_right_sampler_fail_none(suite, path):
     with kernel(path.read_text(encoding="utf-8")) as student:
-        for i in range(8):
+        for i in range(4):  # 20,000 of them: benchmarks.sampler_gradings
             result = suite.run("generate", student, f"secret {i}".encode())
             assert result.fraction == 1.0, [o.finding for o in result.outcomes if not o.passed]
 
