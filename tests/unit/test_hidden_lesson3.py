@@ -112,7 +112,7 @@ def test_the_models_of_the_law_of_names_tell_every_wrong_sampler_from_the_right_
         rng = random.Random(seed)
         with LESSON.kernel("") as student:
             writer = conftest.Writer(student, conftest.Draw(rng))
-            models = [writer.random_model() for _ in range(2)]
+            models = writer.random_pair()
         right = [m.names(law) for m in models]
         for wrong in (m for m in GENERATE if m.hypothesis):
             laws = [m.names(wrong.hypothesis, 1e-4) for m in models]

@@ -5,6 +5,7 @@ Every test sees the constants that the notebook gives, whatever cells have made 
 exactly, and says which wrong sampler explains what it wrote.
 """
 
+import itertools
 import math
 import random
 from collections.abc import Sequence
@@ -73,6 +74,7 @@ def draw(rng):
 
 CERTAIN = 40.0  # score of a certain letter above any other, at least twice this
 FEW = 3  # letters that a random model may draw, besides the dot
+DRAWN = 12  # random models to choose from
 LONGEST = 3  # letters of the names whose law is compared
 CONTEXTS = 60  # texts after which a likelihood asks for the next letter's law
 CLOSE = [  # samplers that a bad choice of the model would hide
@@ -154,14 +156,20 @@ class Writer:
         return Model(embeddings, W, b, [self.student.place(x) for x in (embeddings, W, b)])
 
     def random_model(self) -> Model:
-        """A model that draws the dot and `FEW` secret letters, each context in its own way.
+        """A model that draws the dot and `FEW` secret letters, each context in its own way."""
+        drawn = self._random_model()
+        return self.model(drawn.embeddings, drawn.W, drawn.b)
 
-        Of several drawn at random, the one under which the wrong samplers differ most from the right
-        one, so that a few hundred names tell them apart.
-        """
-        drawn = [self._random_model() for _ in range(6)]
-        best = max(drawn, key=lambda m: min(m.distance(h) for h in CLOSE))
-        return self.model(best.embeddings, best.W, best.b)
+    def random_pair(self) -> list[Model]:
+        """Two such models, so chosen among `DRAWN` that each wrong sampler differs much from the right one under
+        one of them at least, and a few hundred names tell them apart."""
+        drawn = [self._random_model() for _ in range(DRAWN)]
+        apart = [[m.distance(h) for h in CLOSE] for m in drawn]
+        pair = max(
+            itertools.combinations(range(DRAWN), 2),
+            key=lambda ab: min(map(max, apart[ab[0]], apart[ab[1]])),
+        )
+        return [self.model(m.embeddings, m.W, m.b) for m in map(drawn.__getitem__, pair)]
 
     def _random_model(self) -> Model:
         few = [char_to_id[c] for c in self.draw.rng.sample(LETTERS, FEW)]
@@ -244,7 +252,7 @@ class Writer:
 
     def _likeliest(self):
         # Certain letters tell a law that is nearly flat from one that is flat.
-        models = [self.random_model(), self.random_model(), self.chain(self.draw.word(20))]
+        models = [*self.random_pair(), self.chain(self.draw.word(20))]
         samples = [self.sample(m, 250) for m in models]
         if all(len(set(s)) == 1 for s in samples[:2]):
             (alike,) = self.write(self.endless(), [{"max_len": 12}])

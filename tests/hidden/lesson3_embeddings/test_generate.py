@@ -114,7 +114,7 @@ def test_seeds(writer):
 @pytest.mark.title(fr="Chaque lettre suit la loi du modèle, qui lit les trois caractères d'avant")
 def test_law(writer):
     """Each letter follows the law of the model, which reads the three characters before"""
-    models = [writer.random_model() for _ in range(2)]
+    models = writer.random_pair()
     laws = [m.names(law) for m in models]
     found = deviation(lambda n: [writer.sample(m, n) for m in models], laws, 250, 750)
     if found:
