@@ -11,6 +11,8 @@ In the notebook's first cell::
 `language("fr")`
     Changes the language ("en", "fr") of every message from here on.  All words below may be one
     string, or a pair ``("English", "français")``.
+`written(2832, ",")`, `written(3.25, ".2f")`
+    A number as that language writes it: "2,832" and "3.25", in French "2 832" and "3,25".
 
 Checks
     ``exercise("softmax")``            banner that opens an exercise: number, title, points, progress
@@ -43,7 +45,7 @@ from grader.student.pictures.bars import show_bars
 from grader.student.pictures.causal_mask import show_causal_mask
 from grader.student.pictures.embeddings import show_embeddings
 from grader.student.pictures.loss_curve import LossCurve, show_loss_curve
-from grader.student.speech import Text, language
+from grader.student.speech import Text, language, written
 
 __all__ = [
     "Block",
@@ -66,4 +68,5 @@ __all__ = [
     "show_embeddings",
     "show_loss_curve",
     "verify",
+    "written",
 ]

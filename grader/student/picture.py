@@ -1,7 +1,8 @@
 """What a picture is: one display with HTML, SVG and, for whoever sees no picture, plain text.
 
 Every picture is complete without scripts.  Text and lines take `currentColor`, so they are dark on
-a light page and light on a dark one in every front end, without asking which; fills are the
+a light page and light on a dark one in every front end, without asking which.  Nothing takes the
+page's background: no front end tells it reliably, so lines end before letters.  Fills are the
 Okabe-Ito colours, which colour-blind readers can tell apart, and never stand alone: a number, a
 shape, a hatching or a word says the same.  Below a drawing stands the same content as a table.
 
@@ -27,8 +28,6 @@ from grader.student.speech import Words, say
 
 BLUE, ORANGE, GREEN, PINK, SKY, RED = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
 COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
-# The page's own background, for halos: JupyterLab's, VS Code's, or the browser's.
-PAGE = "var(--jp-layout-color0, var(--vscode-editor-background, Canvas))"
 
 # Elements with data-row=i belong to row i; data-say of a button is told when row i is chosen.
 CHOOSE = """

@@ -63,6 +63,22 @@ def decimal(number: str) -> str:
     return number if language() == "en" else number.replace(".", ",")
 
 
+def written(number: float, form: str = "") -> str:
+    """A number as it is written in the language in use.
+
+    Parameters
+    ----------
+    number : float or int
+    form : str
+        What would stand after the colon of an f-string: ``written(2832, ",")`` is "2,832", in French
+        "2 832"; ``written(0.25, ".0%")`` is "25%", in French "25 %".
+    """
+    text = format(number, form)
+    if language() == "en":
+        return text
+    return text.replace(",", "\u202f").replace(".", ",").replace("%", "\u00a0%")
+
+
 def say(words: Words) -> str:
     """The sentence in the language in use; a plain string is the same in every language."""
     if isinstance(words, str):

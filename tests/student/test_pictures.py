@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from grader.glue.markup import clean_html
-from grader.student import Block, Stage, language
+from grader.student import Block, Stage, language, written
 from grader.student.pictures import architecture, attention, bars, causal_mask, embeddings, loss_curve
 from grader.student.tiny_model import zeros
 from reference.pytorch.mini_gpt import TransformerDecoder
@@ -120,6 +120,13 @@ def test_text_and_lines_take_the_colour_of_the_page(name):
         assert text.get("fill") in (None, "currentColor")
 
 
+@pytest.mark.parametrize("name", PICTURES)
+def test_nothing_is_filled_with_a_guess_of_the_pages_background(name):
+    (svg,) = read(gallery()[name].html).iter(f"{SVG}svg")
+    fills = {e.get(key) for e in svg.iter() for key in ("fill", "stroke")} - {None}
+    assert all(re.fullmatch(r"none|transparent|currentColor|#[0-9A-F]{6}", fill) for fill in fills), fills
+
+
 @pytest.mark.parametrize("like", [list, tuple, np.array, torch.tensor, lambda x: torch.tensor(x, requires_grad=True),
                                   lambda x: torch.tensor(x, dtype=torch.bfloat16)])  # fmt: skip
 def test_lists_arrays_and_tensors_make_the_same_picture(like):
@@ -143,10 +150,18 @@ def test_the_mask_says_what_each_position_may_look_at():
         causal_mask.draw("chat", [[0.0]])
 
 
-def test_attention_lines_are_as_dark_as_their_weights():
+def test_attention_lines_are_as_thick_as_their_weights_and_can_all_be_seen():
     tree = read(attention.draw("abc", [[ROWS, ROWS]]).html)
-    opacities = [float(p.get("stroke-opacity")) for p in tree.iter(f"{SVG}path")]
-    assert opacities == [1.0, 0.5, 0.5, 0.2, 0.3, 0.5] * 2  # weights of 0 have no line
+    widths, opacities = (
+        [float(p.get(name)) for p in tree.iter(f"{SVG}path")] for name in ("stroke-width", "stroke-opacity")
+    )
+    assert len(widths) == 12  # weights of 0 have no line
+    assert widths == pytest.approx([5.0, 3.2, 3.2, 2.12, 2.48, 3.2] * 2)
+    assert opacities == pytest.approx([1.0, 0.65, 0.65, 0.44, 0.51, 0.65] * 2)
+    weak = [[1.0, 0.0, 0.0], [0.99, 0.01, 0.0], [0.996, 0.004, 0.0]]
+    drawn = list(read(attention.draw("abc", weak).html).iter(f"{SVG}path"))
+    assert [p.find(f"{SVG}title").text[-4:] for p in drawn] == ["1.00", "0.99", "0.01", "1.00"], "0.00: none"
+    assert all(float(p.get("stroke-opacity")) >= 0.3 for p in drawn)
     for bad in ([[1.0]], [[2.0] * 3] * 3, [[math.nan] * 3] * 3):
         with pytest.raises(ValueError, match="show_attention"):
             attention.draw("abc", bad)
@@ -174,6 +189,28 @@ def test_a_curve_may_begin_before_the_first_epoch():
     assert [line.split()[0] for line in picture.text.splitlines()[2:5]] == ["0", "1", "2"]
 
 
+def test_one_epoch_is_no_epochs():
+    assert loss_curve.draw({"": [3.0]}).text.endswith("from 3.000 to 3.000 in 1 epoch")
+    language("fr")
+    assert loss_curve.draw({"": [3.0, 2.0]}, first=0).text.endswith("de 3,000 à 2,000 en 1 époque")
+
+
+def test_the_legend_stands_above_the_plot():
+    losses = {
+        "training": [3.2, 2.0],
+        "validation": [3.3, 2.5],
+        **{f"a long name {i}": [3.0, 2.0] for i in range(5)},
+    }
+    (svg,) = read(loss_curve.draw(losses, 3.3).html).iter(f"{SVG}svg")
+    names = {
+        t.text: (float(t.get("x")), float(t.get("y"))) for t in svg.iter(f"{SVG}text") if t.text in losses
+    }
+    grid = min(float(line.get("y1")) for line in svg.iter(f"{SVG}line") if line.get("stroke-opacity"))
+    assert set(names) == set(losses) and len(set(names.values())) == len(losses)
+    assert max(y for _, y in names.values()) < grid
+    assert max(x + 8 * len(name) for name, (x, _) in names.items()) <= loss_curve.WIDE
+
+
 def test_french_numbers_have_a_comma():
     language("fr")
     for picture in (
@@ -184,6 +221,29 @@ def test_french_numbers_have_a_comma():
         assert re.search(r"\d,\d", picture.text) and not re.search(r"\d\.\d", picture.text), picture.text
         shown = " ".join(t.text or "" for t in read(picture.html).iter(f"{SVG}text"))
         assert not re.search(r"\d\.\d", shown), shown
+
+
+def test_a_number_is_written_as_the_language_does():
+    forms = [
+        (2832, ","),
+        (3.25, ".2f"),
+        (-0.5, "+.1f"),
+        (0.125, ".1%"),
+        (0.5, ""),
+        (2, ""),
+        (math.nan, ".2f"),
+    ]
+    assert [written(*pair) for pair in forms] == ["2,832", "3.25", "-0.5", "12.5%", "0.5", "2", "nan"]
+    language("fr")
+    assert [written(*pair) for pair in forms] == [
+        "2\u202f832",
+        "3,25",
+        "-0,5",
+        "12,5\u00a0%",
+        "0,5",
+        "2",
+        "nan",
+    ]
 
 
 def test_nan_is_called_by_its_name():
@@ -206,6 +266,41 @@ def test_the_map_is_what_numpy_says_the_principal_components_are():
         assert abs(np.corrcoef(seen[:, k], centred @ axes[k])[0, 1]) > 0.9999
     assert embeddings.flat([[1.0, 2.0], [3.0, 4.0]]) == [(1.0, 2.0), (3.0, 4.0)]
     assert embeddings.flat([[1.0] * 5] * 3) == [(0.0, 0.0)] * 3
+
+
+def letters_and_leaders(picture):
+    (svg,) = read(picture.html).iter(f"{SVG}svg")
+    parts = [e for e in svg.iter() if e.tag in (f"{SVG}text", f"{SVG}circle", f"{SVG}rect")]
+    last = max(i for i, e in enumerate(parts) if e.tag != f"{SVG}text")
+    assert all(e.tag == f"{SVG}text" for e in parts[last + 1 :]), "letters above shapes"
+    places = [(float(e.get("x")), float(e.get("y"))) for e in parts if e.tag == f"{SVG}text"]
+    return places, list(svg.iter(f"{SVG}line"))
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.01, 0.05, 0.2, 1.0])
+def test_letters_of_a_map_do_not_cover_each_other(spread):
+    rows = np.random.default_rng(1).normal(size=(27, 2)) * spread
+    rows[0], rows[1] = (-2.0, 0.0), (2.0, 0.0)  # two far out, the others in a heap
+    places, leaders = letters_and_leaders(embeddings.draw(rows, ".abcdefghijklmnopqrstuvwxyz"))
+    for i, (x, y) in enumerate(places):
+        assert 0 < x < embeddings.SIDE and 0 < y < embeddings.SIDE
+        for u, v in places[:i]:
+            assert abs(x - u) >= 9 or abs(y - v) >= 12, "a letter is about 9 wide and 12 high"
+    assert len(leaders) >= 20 if spread < 0.1 else len(leaders) < 25
+    apart = [[float(i % 6), float(i // 6)] for i in range(27)]
+    assert letters_and_leaders(embeddings.draw(apart, ".abcdefghijklmnopqrstuvwxyz"))[1] == []
+
+
+def test_an_unknown_model_has_no_empty_column():
+    class Known(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.read, self.out = torch.nn.GRU(4, 8), torch.nn.Linear(8, 10)
+
+    assert architecture.draw(Known()).text.splitlines()[1].split() == ["part", "size", "parameters"]
+    assert "10 × 8" in architecture.draw(Known()).text
+    bare = torch.nn.Sequential(torch.nn.GRU(4, 8))
+    assert architecture.draw(bare).text.splitlines()[1:] == ["   part  parameters", "0 (GRU)         336"]
 
 
 def test_the_architecture_counts_what_the_model_has():

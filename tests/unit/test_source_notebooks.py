@@ -5,6 +5,7 @@ The release is made by the real `nbgrader generate_assignment`, the execution by
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -150,6 +151,52 @@ def test_the_notebook_imports_only_pytorch_what_students_get_and_the_standard_li
                 elif isinstance(node, ast.ImportFrom):
                     imported.add(node.module.partition(".")[0])
     assert imported <= ALLOWED_IMPORTS
+
+
+# --- one language a page -----------------------------------------------------------------------
+
+NOTEBOOKS = sorted(ROOT.glob("source/*/*.ipynb"))
+# Names of libraries and variables, and words of the field that both languages use.
+BOTH = {"BOS", "EOS", "Gwen", "PyTorch", "hugo", "logits", "tokens", "transformers", "sqrt"}
+
+
+def printed(path):
+    """The calls of print and tell in the cells that are given."""
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and not grading(cell).get("solution"):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("print", "tell"):
+                    yield node
+
+
+def literals(node):
+    """The text of a call's strings, without what is chosen by the language and without names of keys."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("say", "written"):
+        return
+    if isinstance(node, ast.Subscript) or (
+        isinstance(node, ast.IfExp) and "language" in ast.unparse(node.test)
+    ):
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from literals(child)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_is_printed_is_in_the_language_of_the_page(path):
+    for call in printed(path):
+        if call.func.id == "print":
+            words = set(re.findall(r"[A-Za-z]{3,}", " ".join(literals(call))))
+            assert words <= BOTH, ast.unparse(call)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_numbers_in_french_sentences_have_a_comma(path):
+    for call in printed(path):
+        for value in [n for n in ast.walk(call) if isinstance(n, ast.FormattedValue) and n.format_spec]:
+            form = "".join(literals(value.format_spec))
+            assert not re.search(r"[1-9]f|,|%", form), f"{ast.unparse(call)}: written(number, {form!r})"
 
 
 # --- the corpus ------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def _(student: Student) -> None:
          ([0.0, 1.0], "Scores are divided by their sum; take math.exp of each first.",
           "Les scores sont divisés par leur somme ; prenez d'abord math.exp de chacun.")],
         because=("exp(0) = 1 and exp(1.0986) = 3, so the shares are 1 of 4 and 3 of 4.",
-                 "exp(0) = 1 et exp(1.0986) = 3 : les parts sont donc 1 sur 4 et 3 sur 4."),
+                 "exp(0) = 1 et exp(1,0986) = 3 : les parts sont donc 1 sur 4 et 3 sur 4."),
     )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _(student: Student) -> None:
         [([3.0, 6.0, 9.0], "The bias b[j] is missing.", "Il manque le biais b[j].")],
         because=(
             "The first score is 0.5 + 2·1 + 0.1·10 = 3.5.",
-            "Le premier score est 0.5 + 2·1 + 0.1·10 = 3.5.",
+            "Le premier score est 0,5 + 2·1 + 0,1·10 = 3,5.",
         ),
     )
     unchanged([0.5, 0.0, -0.5], b, "forward(context, W, b)", "b")
@@ -163,7 +163,7 @@ def _(student: Student) -> None:
          (1.0, "This is log2; math.log is meant.", "C'est log2 ; il faut math.log."),
          (-LN2, "The sign: the loss is minus the logarithm.", "Le signe : la perte est moins le logarithme."),
          (math.log(1 + math.exp(-3)), "This is the loss after the step.", "C'est la perte après le pas.")],
-        because=("Two letters at 0.5 each: -log(0.5) = 0.693.", "Deux lettres à 0.5 chacune : -log(0.5) = 0.693."),
+        because=("Two letters at 0.5 each: -log(0.5) = 0.693.", "Deux lettres à 0,5 chacune : -log(0,5) = 0,693."),
     )  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def _(student: Student) -> None:
     expect(Answer(b, f"{step}; b")).near(
         [0.25, -0.25], [([0.0, 0.0], *still), ([-0.25, 0.25], *uphill)],
         because=("Both probabilities are 0.5: the errors are -0.5 (target) and +0.5 (other); b[j] moves by -lr·error.",
-                 "Les deux probabilités valent 0.5 : les erreurs sont -0.5 (cible) et +0.5 (autre) ; b[j] bouge de -lr·erreur."),
+                 "Les deux probabilités valent 0,5 : les erreurs sont -0,5 (cible) et +0,5 (autre) ; b[j] bouge de -lr·erreur."),
     )  # fmt: skip
     expect(Answer(W, f"{step}; W")).near(
         [[0.25, -0.25], [-0.5, 0.5]],

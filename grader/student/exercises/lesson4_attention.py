@@ -98,7 +98,7 @@ def _(student: Student) -> None:
     expect(output).near(
         [3.0, 1.0, 2.0],
         because=("Both weights are 0.5: the output is half of each value, added up.",
-                 "Les deux poids valent 0.5 : la sortie est la moitié de chaque value, additionnée."),
+                 "Les deux poids valent 0,5 : la sortie est la moitié de chaque value, additionnée."),
     )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _(student: Student) -> None:
         [([LN3, 0.0], "These are the scores: softmax is missing.", "Ce sont les scores : il manque softmax."),
          ([root / (1 + root), 1 / (1 + root)], "The division by sqrt(d) is missing.", "La division par sqrt(d) manque.")],
         because=("The scores are 1.0986 and 0; softmax makes 3/4 and 1/4 of them.",
-                 "Les scores sont 1.0986 et 0 ; softmax en fait 3/4 et 1/4."),
+                 "Les scores sont 1,0986 et 0 ; softmax en fait 3/4 et 1/4."),
     )  # fmt: skip
     expect(output).near(
         [3.0, 1.0, 6.0], because=("0.75·[4, 0, 8] + 0.25·[0, 4, 0].", "0.75·[4, 0, 8] + 0.25·[0, 4, 0].")
@@ -190,7 +190,7 @@ def _(student: Student) -> None:
          ([[0.75, 0.0], [0.25, 0.75]], "The future was set to 0 after softmax: add the mask to the scores before it.",
           "Le futur a été mis à 0 après softmax : ajoutez le masque aux scores avant.")],
         because=("The scores of the second vector, divided by sqrt(2), are 0 and 1.0986: 1/4 and 3/4 after softmax.",
-                 "Les scores du second vecteur, divisés par sqrt(2), sont 0 et 1.0986 : 1/4 et 3/4 après softmax."),
+                 "Les scores du second vecteur, divisés par sqrt(2), sont 0 et 1,0986 : 1/4 et 3/4 après softmax."),
     )  # fmt: skip
     expect(outputs).near(
         PAIR_OUTPUTS,

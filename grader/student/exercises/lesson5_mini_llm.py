@@ -87,7 +87,7 @@ def _(student: Student) -> None:
         [([16 / 17, 1 / 17], "This is p ** T; p ** (1 / T) is meant.", "C'est p ** T ; il faut p ** (1 / T)."),
          ([math.sqrt(0.8), math.sqrt(0.2)], "The division by the sum is missing.", "La division par la somme manque."),
          ([0.8, 0.2], "The temperature has no effect.", "La température n'a aucun effet.")],
-        because=("The roots of 0.8 and 0.2 are as 2 to 1.", "Les racines de 0.8 et 0.2 sont comme 2 et 1."),
+        because=("The roots of 0.8 and 0.2 are as 2 to 1.", "Les racines de 0,8 et 0,2 sont comme 2 et 1."),
     )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def _of_module(model: Any) -> list[Stage | Block]:
     if all(hasattr(config, name) for name in ("n_layer", "n_head", "n_embd", "vocab_size", "n_positions")):
         return _gpt2(model, config)
     return [
-        Stage(f"{name} ({type(part).__name__})", "", _parameters(part), _kind(name))
+        Stage(f"{name} ({type(part).__name__})", _size(part), _parameters(part), _kind(name))
         for name, part in children.items()
     ]
 
@@ -214,6 +214,12 @@ def _mlp(width: int, inner: int, parameters: int) -> Stage:
         "mlp",
         shortcut=True,
     )
+
+
+def _size(module: Any) -> str:
+    """Rows and columns of a layer's weights; nothing for a part that is made of others."""
+    weight = getattr(module, "weight", None)
+    return "" if weight is None else " × ".join(map(str, shape(weight)))
 
 
 def _parameters(module: Any) -> int:

@@ -12,7 +12,6 @@ from grader.student.picture import (
     BLUE,
     GREEN,
     ORANGE,
-    PAGE,
     PINK,
     SKY,
     Picture,
@@ -23,7 +22,7 @@ from grader.student.picture import (
     show,
 )
 from grader.student.pictures.anatomy import Block, Stage, stages
-from grader.student.speech import Words, language, say
+from grader.student.speech import Words, say, written
 
 WIDE, BOX, GAP, LEFT, HIGH = 560, 300, 22, 150, 46
 COLOUR = {"embedding": SKY, "attention": ORANGE, "mlp": GREEN, "norm": PINK, "head": BLUE}
@@ -46,7 +45,7 @@ def draw(model: Any, title: Words | None = None) -> Picture:
     """The picture that `show_architecture` displays."""
     parts = stages(model)
     total = sum(p.parameters for p in parts)
-    counted = thousands(total)
+    counted = written(total, ",")
     title = title or (f"The model: {counted} parameters", f"Le modèle : {counted} paramètres")
     shapes, height = _column(parts)
     rows: list[list[str]] = []
@@ -59,10 +58,12 @@ def draw(model: Any, title: Words | None = None) -> Picture:
                 [
                     say(stage.name) + times + plus,
                     say(stage.size),
-                    thousands(stage.parameters) if stage.parameters else "",
+                    written(stage.parameters, ",") if stage.parameters else "",
                 ]
             )
     header = [say(("part", "partie")), say(("size", "taille")), say(("parameters", "paramètres"))]
+    if not any(size for _, size, _ in rows):  # nothing is known about them
+        header, rows = [header[0], header[2]], [[part, count] for part, _, count in rows]
     text = columns(header, rows)
     description = say(("From bottom to top: ", "De bas en haut : ")) + ", ".join(
         f"{r[0]} {r[1]}".strip() for r in rows
@@ -73,7 +74,7 @@ def draw(model: Any, title: Words | None = None) -> Picture:
 
 def _column(parts: list[Stage | Block]) -> tuple[list[Markup], float]:
     """The boxes, first part at the bottom; and the height of it all."""
-    height = 54.0 + sum(_height(p) for p in parts)
+    height = 60.0 + sum(_height(p) for p in parts)
     shapes: list[Markup] = []
     y = height - 12
     middle = LEFT + BOX / 2
@@ -126,7 +127,9 @@ def _stage(shapes: list[Markup], stage: Stage, y: float) -> float:
            f"Q {side} {plus:.1f} {side + 10} {plus:.1f} H {middle - 10}"  # fmt: skip
     shapes.append(tag("path", d=path, fill="none", stroke="currentColor", stroke_width=2))
     shapes.append(tag("line", x1=middle, y1=top, x2=middle, y2=plus + 9, stroke="currentColor"))
-    shapes.append(tag("circle", cx=middle, cy=plus, r=9, fill=PAGE, stroke="currentColor", stroke_width=1.5))
+    shapes.append(
+        tag("circle", cx=middle, cy=plus, r=9, fill="none", stroke="currentColor", stroke_width=1.5)
+    )
     shapes.append(label(middle, plus + 5, "+", font_weight=700))
     shapes.append(
         label(
@@ -145,9 +148,4 @@ def _arrow(x: float, y: float) -> Markup:
 
 
 def _count(n: int) -> str:
-    return say((f"{thousands(n)} parameters", f"{thousands(n)} paramètres")) if n else ""
-
-
-def thousands(n: int) -> str:
-    """A count as it is written in the language in use."""
-    return f"{n:,}" if language() == "en" else f"{n:,}".replace(",", "\u202f")
+    return say((f"{written(n, ',')} parameters", f"{written(n, ',')} paramètres")) if n else ""

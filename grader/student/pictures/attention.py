@@ -1,4 +1,8 @@
-"""Attention as lines between tokens: who asks, who is looked at, the heavier the stronger."""
+"""Attention as lines between tokens: who asks, who is looked at; the thicker, the heavier.
+
+A line ends before the letters, so that they can be read on any page.  A weight that is written 0.00
+has none.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.student.markup import Markup, tag
-from grader.student.picture import COLOURS, PAGE, Picture, both, columns, drawing, inked, label, show
+from grader.student.picture import COLOURS, Picture, both, columns, drawing, inked, label, show
 from grader.student.speech import Words, say
 from grader.student.values import depth, matrix, short, to_lists, vector
 
 STEP, HIGH, MARGIN, ACROSS = 46, 150, 40, 2
 TALL = HIGH + 108  # with the labels above and below
+THIN, FAINT = 1.4, 0.3  # width and opacity of the weakest line that is drawn
+NOTHING = 0.005  # a smaller weight is written 0.00
 DASHES = (None, "7 3", "2 3", "9 3 2 3")
 
 
@@ -62,8 +68,8 @@ def draw(
         lines = [[f"{name} {names[i]}".strip(), *(short(w) for w in row)] for i, row in shown]
         rows += lines
         text += [columns(header, lines)]
-    description = say(("Lines from who asks to who is looked at; the darker, the heavier. ",
-                       "Des traits de qui demande vers qui est regardé ; plus foncé veut dire plus de poids. "))  # fmt: skip
+    description = say(("Lines from who asks to who is looked at; the thicker, the heavier. ",
+                       "Des traits de qui demande vers qui est regardé ; plus épais veut dire plus de poids. "))  # fmt: skip
     choices = (
         [(names[i], _sentence(i, names, heads)) for i in range(len(names))]
         if asks is None and len(rows) > 1
@@ -112,9 +118,10 @@ def _lines(
     for i, row in rows:
         lines: list[Markup] = []
         for j, w in enumerate(row):
-            if w <= 0:
+            if w < NOTHING:
                 continue
             x1, x2 = start + i * STEP, start + j * STEP
+            w = min(w, 1.0)
             path = (
                 f"M {x1:.1f} {bottom - 14} C {x1:.1f} {bottom - 70}, {x2:.1f} {top + 70}, {x2:.1f} {top + 10}"
             )
@@ -123,7 +130,7 @@ def _lines(
             )
             lines.append(
                 tag("path", tag("title", seen), d=path, fill="none", stroke=colour, style=inked(colour),
-                    stroke_width=1 + 4 * min(w, 1.0), stroke_opacity=max(0.05, min(w, 1.0)), stroke_linecap="round",
+                    stroke_width=THIN + (5 - THIN) * w, stroke_opacity=FAINT + (1 - FAINT) * w, stroke_linecap="round",
                     stroke_dasharray=DASHES[h // len(COLOURS) % len(DASHES)])
             )  # fmt: skip
             if len(rows) == 1:  # room for the numbers
@@ -131,11 +138,10 @@ def _lines(
         shapes.append(tag("g", *lines, data_row=i))
     for i, name in enumerate(names):
         x = start + i * STEP
-        halo = {"stroke": PAGE, "stroke_width": 3, "paint_order": "stroke"}
-        shapes.append(label(x, top, _fit(name), font_weight=600, **halo))
+        shapes.append(label(x, top, _fit(name), font_weight=600))
         asking = any(i == k for k, _ in rows)
         shapes.append(
-            tag("g", label(x, bottom + 6, _fit(name), font_weight=600, **halo), data_row=i if len(rows) > 1 else None,
+            tag("g", label(x, bottom + 6, _fit(name), font_weight=600), data_row=i if len(rows) > 1 else None,
                 opacity=None if asking else 0.35, style="cursor:pointer" if len(rows) > 1 else None)
         )  # fmt: skip
     return shapes

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.student.markup import tag
 from grader.student.picture import BLUE, Picture, both, drawing, label, show
-from grader.student.speech import Words, decimal, language, say
+from grader.student.speech import Words, say, written
 from grader.student.values import vector
 
 HIGH, LEFT, LONG = 26, 96, 380
@@ -97,7 +97,7 @@ def _pairs(probs: Any, labels: Sequence[str] | Mapping[int, str] | None) -> list
 
 
 def _percent(p: float) -> str:
-    return decimal(f"{100 * p:.1f}") + ("%" if language() == "en" else "\u00a0%")
+    return written(p, ".1%")
 
 
 def _fit(name: str) -> str:

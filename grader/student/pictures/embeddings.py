@@ -2,12 +2,16 @@
 
 Two numbers are drawn as they are.  More are projected on the two directions in which the vectors
 differ most (principal component analysis), found by power iteration in plain Python.
+
+Letters stand above all shapes.  A letter that would lie on another one steps aside, and a thin line
+leads to its point.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from grader.student.markup import Markup, tag
@@ -15,7 +19,10 @@ from grader.student.picture import COLOURS, Picture, both, columns, drawing, lab
 from grader.student.speech import Words, say
 from grader.student.values import matrix, short
 
-SIDE, MARGIN, RADIUS, LEGEND = 420, 26, 13, 26
+SIDE, MARGIN, RADIUS, LEGEND = 420, 26, 10, 26
+TALL = 14  # height of a letter
+# Where a letter may step: so far from its point, turned so far from the way that leads off the others.
+ASIDE = [(far, 22.5 * turn) for far in (20, 27, 34, 42, 51, 61, 72, 84) for turn in range(-7, 9)]
 ITERATIONS = 300
 
 
@@ -139,13 +146,90 @@ def _map(
     shapes = [frame]
     if title:
         shapes.append(label(SIDE / 2, 22, title, font_weight=600))
-    for (x, y), name in zip(points, names, strict=True):
-        cx, cy = SIDE / 2 + (x - middle[0]) / span * room, SIDE / 2 - (y - middle[1]) / span * room
-        shapes += [
-            _dot(cx, cy, kind.get(name, 0)),
-            label(cx, cy + 5, {" ": "␣"}.get(name, name), font_weight=600),
-        ]
+    said = [{" ": "␣"}.get(name, name) for name in names]
+    spots = [
+        _Spot(SIDE / 2 + (x - middle[0]) / span * room, SIDE / 2 - (y - middle[1]) / span * room, text)
+        for (x, y), text in zip(points, said, strict=True)
+    ]
+    letters = _spread(spots, 34 if title else 12)
+    shapes += [_dot(spot.x, spot.y, kind.get(name, 0)) for spot, name in zip(spots, names, strict=True)]
+    for spot, letter in zip(spots, letters, strict=True):
+        if spot != letter:
+            shapes.append(_leader(spot, letter))
+    shapes += [label(letter.x, letter.y + 5, letter.text, font_weight=600) for letter in letters]
     return shapes
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Middle of a point or of its letter."""
+
+    x: float
+    y: float
+    text: str
+
+    def hides(self, other: _Spot) -> bool:
+        """Whether letters here and there would lie on each other."""
+        room = 4.5 * (len(self.text) + len(other.text)) + 3
+        return abs(self.x - other.x) < room and abs(self.y - other.y) < TALL
+
+    def covers(self, dot: _Spot) -> bool:
+        """Whether a letter here would lie on that point."""
+        room = 4.5 * len(self.text) + RADIUS
+        return abs(self.x - dot.x) < room and abs(self.y - dot.y) < TALL / 2 + RADIUS
+
+
+def _spread(spots: Sequence[_Spot], top: float) -> list[_Spot]:
+    """Where the letters go: on their points where there is room, else beside them."""
+    crowds = [[other for other in spots if other is not spot and spot.hides(other)] for spot in spots]
+    placed = [spot for spot, crowd in zip(spots, crowds, strict=True) if not crowd]
+    lines: list[tuple[_Spot, _Spot]] = []
+    letters = []
+    for spot, crowd in zip(spots, crowds, strict=True):
+        if not crowd:
+            letters.append(spot)
+            continue
+        away = math.atan2(spot.y - _mean(p.y for p in crowd), spot.x - _mean(p.x for p in crowd))
+        found, least = spot, math.inf
+        for far, turn in ASIDE:
+            angle = away + math.radians(turn)
+            trial = _Spot(spot.x + far * math.cos(angle), spot.y + far * math.sin(angle), spot.text)
+            half = 4.5 * len(trial.text)
+            if not (8 + half < trial.x < SIDE - 8 - half and top < trial.y < SIDE - 12):
+                continue
+            bad = far / 40 + abs(turn) / 360
+            bad += 9 * sum(trial.hides(other) for other in placed)
+            bad += 2 * sum(trial.covers(dot) for dot in spots)
+            bad += 5 * sum(_near(other, spot, trial) for other in placed)
+            bad += 5 * sum(_near(trial, *line) for line in lines)
+            if bad < least:
+                found, least = trial, bad
+        letters.append(found)
+        placed.append(found)
+        lines.append((spot, found))
+    return letters
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return sum(found) / len(found)
+
+
+def _near(letter: _Spot, start: _Spot, end: _Spot) -> bool:
+    """Whether the line from start to end goes through a letter."""
+    steps = [k / 8 for k in range(9)]
+    along = [(start.x + t * (end.x - start.x), start.y + t * (end.y - start.y)) for t in steps]
+    return any(
+        abs(x - letter.x) < 4.5 * len(letter.text) + 1 and abs(y - letter.y) < TALL / 2 for x, y in along
+    )
+
+
+def _leader(spot: _Spot, letter: _Spot) -> Markup:
+    """A thin line from a point to just before its letter."""
+    far = math.dist((spot.x, spot.y), (letter.x, letter.y)) or 1.0
+    share = max(0.0, 1 - 8 / far)
+    return tag("line", x1=spot.x, y1=spot.y, x2=spot.x + share * (letter.x - spot.x),
+               y2=spot.y + share * (letter.y - spot.y), stroke="currentColor", stroke_opacity=0.7)  # fmt: skip
 
 
 def _dot(x: float, y: float, kind: int) -> Markup:

@@ -20,6 +20,7 @@ WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 620, 280, 56, 24, 14, 44
 EVERY = 0.33  # seconds between two drawings of a live curve
 DASHES = (None, "7 4", "2 4", "10 4 2 4")
 MANY = 400  # points drawn of a long curve
+LEGEND = 22  # height of a line of the legend, which stands above the plot: no curve gets there
 
 
 class LossCurve:
@@ -122,14 +123,16 @@ def draw(
     longest = max((len(v) for v in series.values()), default=1)
     ticks = _ticks(min([0.0, *finite]), max([*finite, *([line] if line is not None else []), 0.1]))
     low, high = ticks[0], ticks[-1]
+    legend, above = _legend(list(series))
+    top, tall = TOP + above, HIGH + above
 
     def x_of(i: float) -> float:
         return LEFT + (WIDE - LEFT - RIGHT) * (i / max(longest - 1, 1))
 
     def y_of(loss: float) -> float:
-        return TOP + (HIGH - TOP - BOTTOM) * (1 - (loss - low) / (high - low))
+        return top + (HIGH - TOP - BOTTOM) * (1 - (loss - low) / (high - low))
 
-    shapes: list[Markup] = []
+    shapes: list[Markup] = list(legend)
     for tick in ticks:
         y = y_of(tick)
         shapes.append(
@@ -137,8 +140,8 @@ def draw(
         )
         shapes.append(label(LEFT - 8, y + 4, decimal(f"{tick:g}"), text_anchor="end", font_size=12))
     for i in sorted({round(k * (longest - 1) / 5) for k in range(6)}):
-        shapes.append(label(x_of(i), HIGH - BOTTOM + 18, i + first, font_size=12))
-    shapes.append(label((LEFT + WIDE - RIGHT) / 2, HIGH - 8, say(("epoch", "époque")), font_size=12))
+        shapes.append(label(x_of(i), tall - BOTTOM + 18, i + first, font_size=12))
+    shapes.append(label((LEFT + WIDE - RIGHT) / 2, tall - 8, say(("epoch", "époque")), font_size=12))
     if line is not None:
         y = y_of(line)
         shapes.append(
@@ -149,18 +152,44 @@ def draw(
                 WIDE - RIGHT, y - 6, f"{say(called)} {short(line)}".strip(), text_anchor="end", font_size=12
             )
         )
-    for k, (name, values) in enumerate(series.items()):
-        shapes += _curve(values, name, k, x_of, y_of)
+    for k, values in enumerate(series.values()):
+        shapes += _curve(values, k, x_of, y_of)
     rows = _rows(series, first)
     header = [say(("epoch", "époque")), *(name or say(("loss", "perte")) for name in series)]
     html = drawing(
-        WIDE, HIGH, *shapes, title=title, description=_sentence(series, first), rows=rows, header=header
+        WIDE, tall, *shapes, title=title, description=_sentence(series, first), rows=rows, header=header
     )
     return both(html, say(title), columns(header, rows) if rows else "", _sentence(series, first))
 
 
-def _curve(values: Sequence[float], name: str, k: int, x_of: Any, y_of: Any) -> list[Markup]:
-    colour, dash = COLOURS[k % len(COLOURS)], DASHES[k % len(DASHES)]
+def _look(k: int) -> dict[str, object]:
+    """Colour and dashes of line number k."""
+    colour = COLOURS[k % len(COLOURS)]
+    return {
+        "stroke": colour,
+        "style": inked(colour),
+        "stroke_width": 2.5,
+        "stroke_dasharray": DASHES[k % len(DASHES)],
+    }
+
+
+def _legend(names: Sequence[str]) -> tuple[list[Markup], int]:
+    """Which line is whose, one after the other, and the height that this takes; nothing for a nameless curve."""
+    shapes: list[Markup] = []
+    x, y = LEFT, 0
+    for k, name in enumerate(names):
+        if not name:
+            continue
+        long = 36 + 8 * len(name) + 22
+        if not y or x + long > WIDE:
+            x, y = LEFT, y + LEGEND
+        shapes.append(tag("line", x1=x, y1=y - 8, x2=x + 30, y2=y - 8, **_look(k)))
+        shapes.append(label(x + 36, y - 4, name, text_anchor="start", font_size=12, font_weight=600))
+        x += long
+    return shapes, y
+
+
+def _curve(values: Sequence[float], k: int, x_of: Any, y_of: Any) -> list[Markup]:
     stride = max(1, -(-len(values) // MANY))
     drawn = [
         i
@@ -168,17 +197,8 @@ def _curve(values: Sequence[float], name: str, k: int, x_of: Any, y_of: Any) -> 
         if (i % stride == 0 or i == len(values) - 1) and math.isfinite(values[i])
     ]
     points = " ".join(f"{x_of(i):.1f},{y_of(values[i]):.1f}" for i in drawn)
-    shapes = [
-        tag(
-            "polyline",
-            points=points,
-            fill="none",
-            stroke=colour,
-            style=inked(colour),
-            stroke_width=2.5,
-            stroke_dasharray=dash,
-        )
-    ]
+    colour = COLOURS[k % len(COLOURS)]
+    shapes = [tag("polyline", points=points, fill="none", **_look(k))]
     if len(drawn) <= 30:
         shapes += [
             tag(
@@ -192,11 +212,6 @@ def _curve(values: Sequence[float], name: str, k: int, x_of: Any, y_of: Any) -> 
             )
             for i in drawn
         ]
-    if name:
-        x, y = WIDE - RIGHT - 120, TOP + 16 + 18 * k
-        shapes.append(tag("line", x1=x - 34, y1=y - 4, x2=x - 6, y2=y - 4, stroke=colour, style=inked(colour), stroke_width=2.5,
-                          stroke_dasharray=dash))  # fmt: skip
-        shapes.append(label(x, y, name, text_anchor="start", font_size=12, font_weight=600))
     return shapes
 
 
@@ -218,6 +233,7 @@ def _sentence(series: Mapping[str, Sequence[float]], first: int) -> str:
     said = []
     for name, values in series.items():
         start, end, n = short(values[0], 3), short(values[-1], 3), len(values) + first - 1
-        text = say((f"from {start} to {end} in {n} epochs", f"de {start} à {end} en {n} époques"))
+        s = "" if n == 1 else "s"
+        text = say((f"from {start} to {end} in {n} epoch{s}", f"de {start} à {end} en {n} époque{s}"))
         said.append(f"{name} {text}".strip())
     return "; ".join(said) or say(("no loss yet", "pas encore de perte"))
