@@ -77,7 +77,7 @@ class Channel:
         deadline = time.monotonic() + seconds
         try:
             send_frame(self.sock, *encode({"id": ticket, "op": op, **request}), deadline)
-            reply = self._reply(ticket, deadline)
+            reply, interrupted = self._reply(ticket, deadline)
         except Closed:
             raise self._break("dead", "the kernel ended during the call") from None
         except Late:
@@ -94,10 +94,12 @@ class Channel:
         outcomes = reply.get("outcomes")
         if type(outcomes) is not list or not all(type(o) is dict for o in outcomes):
             raise self._break("malformed", "a reply without outcomes")
+        if interrupted and all("ok" in o for o in outcomes):  # it was told to stop, and went on all the same
+            raise NoAnswer("late", f"no answer within {seconds:g} s")
         return outcomes
 
-    def _reply(self, ticket: str, deadline: float) -> Any:
-        """The next message that is no question of a stand-in."""
+    def _reply(self, ticket: str, deadline: float) -> tuple[Any, bool]:
+        """The next message that is no question of a stand-in, and whether it came after an interrupt."""
         over = deadline + GRACE
         interrupted = False
         questions = 0
@@ -110,7 +112,7 @@ class Channel:
             structure, buffers = receive_frame(self.sock, self.reply_bytes, over)
             message = decode(structure, buffers)
             if type(message) is not dict or "ask" not in message:
-                return message
+                return message, interrupted
             if message.get("id") != ticket:
                 raise WireError("a question that belongs to no request")
             questions += 1

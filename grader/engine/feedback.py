@@ -100,7 +100,7 @@ def as_html(
     return (
         '<div style="border:1px solid currentColor;border-radius:6px;padding:.6em 1em;margin:.4em 0;max-width:52em">'
         f"<p><strong>{say('score', language)} {score:g} {say('of', language)} {max_score:g}</strong></p>{carried}"
-        f'<ul style="list-style:none;padding-left:0;margin-left:0">{rows}</ul></div>'
+        f'<ul style="list-style-type:none;padding-left:0;margin-left:0">{rows}</ul></div>'
     )
 
 
@@ -113,7 +113,7 @@ def _row(outcome: TestOutcome, language: str, reveal: str) -> str:
         said = f'<div style="{BELOW}">{text}{_trace(outcome.finding, language, reveal)}</div>'
         said += f'<div style="{BELOW}">{pictures}</div>' if pictures else ""
     return (
-        f'<li style="margin:.3em 0"><span style="{BADGE};background:{colour}">{sign} {_word(outcome, language)}'
+        f'<li style="margin:.3em 0"><span style="{BADGE};background-color:{colour}">{sign} {_word(outcome, language)}'
         f"</span> {escape(outcome.title[language])} {said}</li>"
     )
 

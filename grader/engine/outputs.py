@@ -16,6 +16,7 @@ PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 MAX_FILES = 200
 MAX_FILES_BYTES = 20 << 20
+NAME_BYTES = 255  # NAME_MAX of Linux' file systems
 PLAIN_NAME = re.compile(r"[^/\0\ud800-\udfff]{1,200}")
 
 
@@ -120,10 +121,16 @@ def plain_files(found: Any) -> dict[str, bytes]:
         total += len(data) if type(data) is bytes else 0
         if type(data) is not bytes or len(files) >= MAX_FILES or total > MAX_FILES_BYTES:
             break
-        fits = 1 <= len(parts) <= 4 and all(PLAIN_NAME.fullmatch(p) and not p.startswith(".") for p in parts)
+        fits = 1 <= len(parts) <= 4 and all(_is_plain(p) for p in parts)
         if fits and not parts[-1].lower().endswith(".ipynb"):
             files[path] = data
     return files
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a folder or a file of ours may be called so."""
+    plain = PLAIN_NAME.fullmatch(name) is not None and not name.startswith(".")
+    return plain and len(name.encode()) <= NAME_BYTES
 
 
 def printable(text: Any) -> str:

@@ -29,7 +29,8 @@ def points_for(fraction: float, max_score: float) -> float:
         return 0.0
     if fraction == 1.0:
         return float(max_score)
-    return min(round(fraction * max_score, 2), float(max_score))
+    rounded = round(fraction * max_score, 2)
+    return rounded if rounded < max_score else max(0.0, round(max_score - 0.01, 2))
 
 
 def better(first: ExerciseResult, second: ExerciseResult) -> ExerciseResult:

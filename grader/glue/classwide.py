@@ -125,7 +125,7 @@ class ClassAutograde(Autograde):
             try:
                 yield from self._grade(executor, found)
             finally:
-                shutil.rmtree(self.course / BUILD, ignore_errors=True)
+                self._clear_up()
 
     def _grade(self, executor: Executor, found: list[Submission]) -> Iterator[Ended]:
         pending: dict[str, Submission] = {}
@@ -142,7 +142,7 @@ class ClassAutograde(Autograde):
     # -- before ------------------------------------------------------------------------------
 
     def _clear_up(self) -> None:
-        """Remove what a run that was killed has left; a folder it had just taken away comes back."""
+        """Remove what a run has left, this one or one that was killed; a folder just taken away comes back."""
         build = self.course / BUILD
         for old in build.glob("*/*.old"):
             dest = self._autograded(old.parent.name, old.stem)  # that run may have graded another assignment

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import stat
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,12 @@ from grader.errors import NotGradable
 
 MAX_NOTEBOOK = 24 << 20
 MAX_CELL = 1 << 20
+MAX_CELLS = 2000  # each is looked at a dozen times, in the one process that serves the whole class
+MAX_ATTACHMENTS = 100  # of a cell
 MAX_FILES = 1000
 MAX_FILES_BYTES = 100 << 20
 MAX_DEPTH = 60
+TIME_BYTES = 200  # of timestamp.txt
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # as JSON writes half a character
 
 
@@ -88,8 +92,10 @@ def check_timestamp(folder: Path, student: str) -> None:
     if not path.exists():
         return
     with open(path, "rb") as file:
-        text = file.read(200)
+        text = file.read(TIME_BYTES + 1)
     try:
+        if len(text) > TIME_BYTES:  # nbgrader reads all of it, letter by letter
+            raise ValueError
         parse_utc(text.decode().strip() or None)
     except (ValueError, OverflowError, TypeError):
         reason = f"timestamp.txt does not tell when it was handed in: {text[:40]!r}"
@@ -133,6 +139,7 @@ def read_notebook(path: Path, student: str) -> NotebookNode:
         raise NotGradable(student, reason, "hand in again") from None
     _check_shape(nb, name, student)
     cells = [_cell(c, n, name, student) for n, c in enumerate(nb["cells"], start=1)]
+    _tell_apart(cells)
     if _may_hold_halves(data):
         for number, cell in enumerate(cells, start=1):
             _check_characters(cell, number, name, student)
@@ -158,6 +165,9 @@ def _check_shape(nb: Any, name: str, student: str) -> None:
     cells = nb.get("cells")
     if not isinstance(cells, list) or not all(isinstance(c, dict) for c in cells):
         raise NotGradable(student, f"{name} has no list of cells", "hand in again")
+    if len(cells) > MAX_CELLS:
+        reason = f"{name} has {len(cells)} cells (limit {MAX_CELLS})"
+        raise NotGradable(student, reason, "remove what the exercises do not need and hand in again")
     if _deep(nb):
         raise NotGradable(student, f"{name} is nested too deep to be a notebook", "hand in again")
 
@@ -188,8 +198,20 @@ def _cell(cell: dict[str, Any], number: int, name: str, student: str) -> dict[st
     if kind == "code":
         rebuilt |= {"outputs": [], "execution_count": None}
     elif isinstance(cell.get("attachments"), dict):
+        if len(cell["attachments"]) > MAX_ATTACHMENTS:
+            reason = f"cell {number} of {name} has more than {MAX_ATTACHMENTS} attachments"
+            raise NotGradable(student, reason, "remove some and hand in again")
         rebuilt["attachments"] = cell["attachments"]
     return rebuilt
+
+
+def _tell_apart(cells: list[dict[str, Any]]) -> None:
+    """Give an id to cells that have none, or another's: nbformat warns of each such cell, many times."""
+    seen: set[str] = set()
+    for cell in cells:
+        if not isinstance(cell["id"], str) or not cell["id"] or cell["id"] in seen:
+            cell["id"] = uuid.uuid4().hex[:12]
+        seen.add(cell["id"])
 
 
 def _may_hold_halves(data: bytes) -> bool:

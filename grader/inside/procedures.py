@@ -73,14 +73,16 @@ def logits(model: Any, ids: Any, training: bool = False) -> Any:
 
 def gradients(model: Any, ids: Any, targets: Any) -> dict[str, Any]:
     """Gradient of the mean cross-entropy for every named parameter; None where it has none."""
+    import torch
     import torch.nn.functional as F
 
     before = [(m, m.training) for m in model.modules()]
     model.eval()  # dropout would make the gradients random
     model.zero_grad(set_to_none=True)
     try:
-        out = model(beside(model, ids))  # (B, S, V)
-        F.cross_entropy(out.reshape(-1, out.shape[-1]), targets.to(out.device).reshape(-1)).backward()
+        with torch.enable_grad():  # a cell may have switched it off for good
+            out = model(beside(model, ids))  # (B, S, V)
+            F.cross_entropy(out.reshape(-1, out.shape[-1]), targets.to(out.device).reshape(-1)).backward()
         return {
             str(n): (None if p.grad is None else p.grad.detach().clone()) for n, p in model.named_parameters()
         }
@@ -115,8 +117,9 @@ def train(model: Any, inputs: Any, targets: Any, lr: float) -> dict[str, Any]:
         optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
         for x, y in zip(inputs, targets, strict=True):
             optimizer.zero_grad()
-            out = model(beside(model, x))  # (B, S, V)
-            F.cross_entropy(out.reshape(-1, out.shape[-1]), y.to(out.device).reshape(-1)).backward()
+            with torch.enable_grad():
+                out = model(beside(model, x))  # (B, S, V)
+                F.cross_entropy(out.reshape(-1, out.shape[-1]), y.to(out.device).reshape(-1)).backward()
             optimizer.step()
         return state(model)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import re
 import traceback
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ from grader.result import Finding
 from grader.text import Text
 
 MAX_EVIDENCE = 16_000  # characters of JSON
+# Orders to a terminal (colours, titles, the clipboard) and marks that turn the reading direction round.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def finding_of(error: BaseException) -> Finding:
@@ -29,7 +32,7 @@ def finding_of(error: BaseException) -> Finding:
     -------
     Finding
         ``internal`` for anything that is not plainly about the student's answer.  Its texts may quote
-        the student, so they are cut and hold nothing that UTF-8 does not.
+        the student, so they are cut and hold nothing that UTF-8 does not, and nothing that a terminal obeys.
     """
     found = _classified(error)
     text = Text(_presentable(found.text.en), _presentable(found.text.fr))
@@ -52,7 +55,7 @@ def _plain(evidence: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _presentable(text: str, size: int = 1500) -> str:
     cut = text if len(text) <= size else f"{text[:size]}..."
-    return cut.encode("utf-8", "replace").decode("utf-8")
+    return UNSEEN.sub("\ufffd", cut).encode("utf-8", "replace").decode("utf-8")
 
 
 def _classified(error: BaseException) -> Finding:

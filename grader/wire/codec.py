@@ -13,8 +13,9 @@ There is no other tag: no pickle, no class names that become code, no attribute 
 decoder allocates nothing before it has checked a bound: the structure is at most
 `MAX_STRUCTURE` bytes, a msgpack array at most `CHUNK` long (longer lists come in chunks), nesting
 at most `MAX_DEPTH`, and dtype, shape and buffer length of a tensor must agree exactly.  A buffer is
-used once, so that a small frame cannot grow into a large value, and few keys of a dict may share a
-hash, so that building it takes linear time.
+used once, so that a small frame cannot grow into a large value.  A dict has few keys that share a hash,
+and not many that are no text: Python salts the hashes of texts alone, and others can be chosen such that
+each key meets all the keys before it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ MAX_DEPTH = 40
 MAX_DIMENSIONS = 16
 MAX_INT_BYTES = 512
 MAX_SAME_HASH = 64  # keys of one dict; integers and tuples of them can be chosen to collide
+MAX_PLAIN_KEYS = (
+    4096  # of one dict, that are neither str nor bytes; 100,000 chosen integers would take minutes
+)
 CHUNK = 2000  # items of one msgpack array; msgpack itself may nest 1,024 deep
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
@@ -165,6 +169,8 @@ def encode(value: Any, opaque: Callable[[Any], Handle] | None = None) -> tuple[b
         if isinstance(v, tuple):
             return chunks("t", [node(x, depth + 1) for x in tuple.__getitem__(v, slice(None))])
         if isinstance(v, dict):
+            if len(v) > MAX_PLAIN_KEYS and sum(not _salted(k) for k in dict.keys(v)) > MAX_PLAIN_KEYS:
+                raise WireError(f"a dict with more than {MAX_PLAIN_KEYS} keys that are no texts")
             return chunks("d", [[node(k, depth + 1), node(x, depth + 1)] for k, x in dict.items(v)])
         if opaque is None:
             raise WireError(f"a {type(v).__name__} cannot cross the wire")
@@ -185,15 +191,13 @@ def _numeric(v: Any, buffer: Callable[[bytes], int]) -> list[Any] | None:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(v, torch.Tensor):
         name = str(v.dtype).removeprefix("torch.")
-        if name not in TENSOR_DTYPES or v.layout != torch.strided:
+        if name not in TENSOR_DTYPES or v.layout != torch.strided or v.is_meta or v.is_nested:
             raise WireError(f"a tensor of type {name} cannot cross the wire")
-        plain = v.detach().to("cpu").contiguous().reshape(-1)
-        return [
-            "T",
-            name,
-            list(v.shape),
-            buffer(plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b""),
-        ]
+        plain = v.detach().to("cpu").resolve_neg().contiguous().reshape(-1)
+        if plain.dtype == torch.bfloat16:  # which NumPy does not know
+            plain = plain.view(torch.int16)
+        # NumPy copies whatever the strides are; a tensor of one number may keep odd ones, contiguous or not.
+        return ["T", name, list(v.shape), buffer(plain.numpy().tobytes())]
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(v, (numpy.ndarray, numpy.generic)):
         name = v.dtype.name
@@ -304,6 +308,11 @@ def decode(
     return value(tree, 0)
 
 
+def _salted(key: Any) -> bool:
+    """Whether nobody outside this process can choose a key's hash."""
+    return isinstance(key, (str, bytes))
+
+
 def _pair(p: Any) -> list[Any]:
     if type(p) is not list or len(p) != 2:
         raise WireError("bad pair")
@@ -313,8 +322,12 @@ def _pair(p: Any) -> list[Any]:
 def _dict(pairs: list[list[Any]], value: Callable[[Any], Any]) -> dict[Any, Any]:
     out: dict[Any, Any] = {}
     same_hash: dict[int, int] = {}
+    plain = 0
     for k, v in pairs:
         key = value(k)
+        plain += not _salted(key)
+        if plain > MAX_PLAIN_KEYS:
+            raise WireError("too many dict keys that are no texts")
         try:
             hashed = hash(key)
         except TypeError:

@@ -147,3 +147,20 @@ def test_a_name_that_is_missing_is_said_to_be_missing(suite):  # noqa: F811
         result = graded(suite, exercise, "")
         assert result.fraction == 0.0
         assert {o.finding.misconception for o in result.outcomes} == {"not_defined"}
+
+
+STRANGE = ("7", "None", "{}", "[1]", "'text'", "torch.zeros(3)", "{'module': True}", "{'module': True, 'state': None}",
+           "{'module': True, 'state': {'head.weight': 3}, 'dropout': [None]}", "{'embedding.weight': 3}",
+           "{'embedding.weight': torch.zeros(9, 8, dtype=torch.long), 'norm.weight': 'x'}")  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["anatomy", "gradients", "logits", "train", "state", "load"])
+def test_whatever_a_forged_step_answers_is_judged_and_stops_no_test(suite, name):  # noqa: F811
+    source = (SOLUTIONS / "transformer_decoder" / "wrong" / "02_no_final_norm.py").read_text(encoding="utf-8")
+    honest = graded(suite, "transformer_decoder", source).fraction
+    for value in STRANGE:
+        forged = f"import grader.inside.procedures as P\nP.PROCEDURES[{name!r}] = lambda **_: {value}\n"
+        result = graded(suite, "transformer_decoder", source + forged)
+        assert [i.finding.detail[-400:] for i in result.internal] == [], value
+        assert result.fraction <= honest

@@ -5,6 +5,8 @@ The ways in which submissions break are tested through the real command in ``tes
 
 import json
 import os
+import re
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import NotGradable
-from grader.glue.intake import check_submission, read_notebook
+from grader.glue.intake import check_submission, check_timestamp, read_notebook
 
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
@@ -105,3 +107,47 @@ def test_an_unreadable_file_is_an_error_of_the_system(tmp_path):
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_a_notebook_of_very_many_cells_is_refused_at_once(tmp_path):
+    for cells, reason in (
+        ([{"cell_type": "raw"}] * 20_000, "p1.ipynb has 20000 cells (limit 2000)"),
+        (
+            [{"cell_type": "markdown", "attachments": {str(n): {} for n in range(1000)}}],
+            "more than 100 attachments",
+        ),
+    ):
+        (tmp_path / "p1.ipynb").write_text(json.dumps({"nbformat": 4, "cells": cells}))
+        with pytest.raises(NotGradable, match=re.escape(reason)):
+            read_notebook(tmp_path / "p1.ipynb", "anna")
+
+
+def test_cells_of_old_notebooks_get_ids_so_that_nothing_warns_of_them(tmp_path):
+    cells = [{"cell_type": "raw", "id": i} for i in ("a", "a", "", None, 5)] + [{"cell_type": "code"}]
+    (tmp_path / "p1.ipynb").write_text(json.dumps({"nbformat": 4, "cells": cells}))
+    nb = read_notebook(tmp_path / "p1.ipynb", "anna")
+    assert nb.cells[0].id == "a" and len({c.id for c in nb.cells}) == len(cells)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nbformat.validate(nb)
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-16", "utf-32"])
+def test_half_a_character_is_found_however_the_file_writes_it(tmp_path, code):
+    whole = json.dumps({"nbformat": 4, "cells": [{"cell_type": "raw", "source": "x = HERE"}]})
+    for found in ("\ud83d", r"\ud83d"):
+        data = whole.replace("HERE", found).encode(code, "surrogatepass")
+        (tmp_path / "p1.ipynb").write_bytes(data)
+        with pytest.raises(NotGradable, match="half a character"):
+            read_notebook(tmp_path / "p1.ipynb", "anna")
+    for fine in ("é☃😀", r"\ud83d\ude00"):
+        (tmp_path / "p1.ipynb").write_bytes(whole.replace("HERE", fine).encode(code))
+        assert read_notebook(tmp_path / "p1.ipynb", "anna").cells[0].source.startswith("x = ")
+
+
+def test_a_time_stamp_is_short_whatever_it_begins_with(tmp_path):
+    (tmp_path / "timestamp.txt").write_bytes(b"2026-01-01 12:00:00 UTC\n")
+    check_timestamp(tmp_path, "anna")
+    (tmp_path / "timestamp.txt").write_bytes(b"2026-01-01 12:00:00 UTC" + b" " * 200 + b"a " * 1000)
+    with pytest.raises(NotGradable, match="does not tell when it was handed in"):
+        check_timestamp(tmp_path, "anna")

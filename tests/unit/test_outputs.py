@@ -66,7 +66,7 @@ def test_the_size_counts_what_is_nested():
 
 @pytest.mark.parametrize(
     "name", ["/etc/passwd", "../x", "a/../../x", "", ".", "..", ".hidden", "a/.git/config", "p1.ipynb", "a/b/c/d/e",
-             "x\0y", "a//b", "a/", "x" * 201, "\ud800", "P1.IPYNB", 5, None, b"x"]
+             "x\0y", "a//b", "a/", "x" * 201, "é" * 200, "\ud800", "P1.IPYNB", 5, None, b"x"]
 )  # fmt: skip
 def test_a_file_may_only_be_written_where_it_does_no_harm(name):
     assert plain_files({name: b"x"}) == {}

@@ -40,6 +40,16 @@ class Decoder:
             error.call = spoken or f"{self.call}"
             raise
 
+    def anatomy(self):
+        """What the student's process says the model is made of; nothing of what has not that form."""
+        told = self.procedure("anatomy")
+        told = told if isinstance(told, dict) else {}
+        forms = {"module": bool, "state": dict, "dropout": list}
+        kept = {name: told[name] for name, form in forms.items() if isinstance(told.get(name), form)}
+        if all(isinstance(shape, list) for shape in kept.get("state", {}).values()):
+            return {"state": {}, "dropout": []} | kept
+        return {"state": {}, "dropout": []}
+
     def logits(self, ids, training=False):
         """The student's output on ids (B, S); anything that its forward returned."""
         return self.procedure("logits", self.on(ids), ids=ids, training=training)
@@ -102,7 +112,7 @@ def decoder(student, generator, device):
         made = Decoder(
             model, f"TransformerDecoder({text})", mini_gpt.TransformerDecoder(*sizes, **settings).eval()
         )
-        if not made.procedure("anatomy").get("module"):
+        if not made.anatomy().get("module"):
             fail(
                 f"`{made.call}` is no `nn.Module`: the class must inherit from it.",
                 f"`{made.call}` n'est pas un `nn.Module` : la classe doit en hériter.",

@@ -58,7 +58,7 @@ class Run:
         numbers = [v.item() if getattr(v, "ndim", None) == 0 else v for v in value]
         if any(isinstance(n, bool) or not isinstance(n, (int, float)) for n in numbers):
             return None
-        return [float(n) for n in numbers]
+        return [float(n) if isinstance(n, float) or abs(n) < 1 << 1000 else math.inf for n in numbers]
 
 
 class Training:

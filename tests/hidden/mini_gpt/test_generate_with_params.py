@@ -126,7 +126,8 @@ def texts_of(answer, number):
             *known("nothing_returned"),
         )
     if not isinstance(value, (list, tuple)) or not all(type(t) is str for t in value):
-        ids = isinstance(value, (list, tuple, torch.Tensor)) and not any(type(t) is str for t in value)
+        many = isinstance(value, (list, tuple))
+        ids = isinstance(value, torch.Tensor) or (many and not any(type(t) is str for t in value))
         fail(
             f"`{answer.call}` returned no list of texts, but a value of type {answer.type_name}"
             + (f" of {type(value[0]).__name__}." if isinstance(value, (list, tuple)) and value else "."),

@@ -35,7 +35,7 @@ def test_parts(decoder, rng):
         ((7, 8, 4, 1), {"ff_dim": 13}),
     ]:
         made = decoder(*sizes, **settings, weights=False)
-        seen = made.procedure("anatomy")["state"]
+        seen = made.anatomy()["state"]
         wanted = {name: list(p.shape) for name, p in made.reference.named_parameters()}
         if not any(name.startswith("layers.") for name in seen):
             fail(
@@ -84,7 +84,7 @@ def test_shape(decoder, ids_of, rng):
     made = decoder(vocab_size, 8, 2, 2, max_len, ff_dim=32)
     ids = ids_of(1, max_len, vocab_size)
     made.require_logits(made.logits(ids), ids)
-    if made.procedure("anatomy")["state"].get("pos_encoding.pe", [1, max_len, 8])[1] != max_len:
+    if made.anatomy()["state"].get("pos_encoding.pe", [1, max_len, 8])[1] != max_len:
         fail(
             f"`{made.call}`: the positional encoding does not know `max_len`={max_len} positions. "
             "Look at what `PositionalEncoding` gets.",
@@ -172,9 +172,9 @@ def test_gradients(decoder, ids_of):
     """The loss gives every parameter a gradient"""
     made = decoder(9, 8, 2, 2, ff_dim=32)
     ids, targets = ids_of(4, 8, 9), ids_of(4, 8, 9)
-    seen = made.procedure("gradients", f"{made.on(ids)} and backward", ids=ids, targets=targets)
+    seen = gradients(made, ids, targets, f"{made.on(ids)} and backward")
     expected = reference_gradients(made.reference, ids, targets)
-    if not isinstance(seen, dict) or "embedding.weight" not in seen:
+    if "embedding.weight" not in seen:
         fail(
             f"`{made.call}` shows no parameter `embedding.weight` to the optimizer.",
             f"`{made.call}` ne montre pas de paramètre `embedding.weight` à l'optimiseur.",
@@ -190,6 +190,65 @@ def test_gradients(decoder, ids_of):
                 f"Après `backward`, `{name}` n'a pas de gradient : il n'apprendrait jamais.",
                 *(made.known("graph_cut") if embedding else ()),
             )
+    name = unlike_its_loss(made, ids, targets, seen, expected, set(expected))
+    if name is not None:
+        fail(
+            f"After `backward`, the gradient of `{name}` does not say how the loss of `{made.on(ids)}` changes with it.",
+            f"Après `backward`, le gradient de `{name}` ne dit pas comment la perte de `{made.on(ids)}` change avec lui.",
+        )
+
+
+def gradients(made, ids, targets, spoken):
+    """What the student's process says of the gradients: a tensor of floats or None for each parameter."""
+    told = made.procedure("gradients", spoken, ids=ids, targets=targets)
+    told = told if isinstance(told, dict) else {}
+    return {n: g if isinstance(g, torch.Tensor) and g.is_floating_point() else None for n, g in told.items()}
+
+
+STEP = 0.05  # length of a step along a gradient; weights are around 0.5
+LEAST = 1e-4  # of the gradients that such a step can tell from rounding
+
+
+def unlike_its_loss(made, ids, targets, seen, expected, names, padding=0):
+    """The first of these parameters whose gradient is not that of the decoder's own loss; None where all are.
+
+    What a process says of its gradients is only its word.  Where the logits are right, so are the reference's
+    gradients; elsewhere the loss of the decoder's own logits must rise along each gradient as much as that says.
+    """
+    if same(made.logits(ids), made.expected(ids), TOLERANCE):
+        compared = ((n, rows(n, padding, seen.get(n), expected[n])) for n in expected if n in names)
+        return next((n for n, pair in compared if not same(*pair)), None)
+    weights, held = made.reference.state_dict(), made.anatomy()["state"]
+    for name in expected:
+        if name not in names or name not in held or expected[name].norm() < 10 * LEAST:
+            continue
+        told = seen.get(name)
+        length = told.norm().item() if told is not None and told.shape == expected[name].shape else 0.0
+        if not length > max(LEAST, 1e-3 * expected[name].norm().item()):
+            return name
+        losses = []
+        for side in (STEP, -STEP):
+            made.procedure("load", weights=weights | {name: weights[name] + side * told / length})
+            losses.append(loss_of(made.logits(ids), targets))
+        made.procedure("load", weights=weights)
+        slope = (losses[0] - losses[1]) / (2 * STEP)
+        if not abs(slope - length) < 0.3 * length:
+            return name
+    return None
+
+
+def rows(name, padding, *gradients):
+    """Gradients of a parameter; of the embedding's without the padding's row, which is told of by a test of its own."""
+    kept = torch.arange(len(gradients[-1])) != padding
+    fitting = isinstance(gradients[0], torch.Tensor) and gradients[0].shape == gradients[-1].shape
+    return [g[kept] for g in gradients] if name == "embedding.weight" and fitting else gradients
+
+
+def loss_of(logits, targets):
+    """Mean cross-entropy of these logits; nan where they are none."""
+    if not isinstance(logits, torch.Tensor) or logits.shape[:-1] != targets.shape:
+        return math.nan
+    return F.cross_entropy(logits.flatten(0, 1).double(), targets.flatten()).item()
 
 
 def reference_gradients(model, ids, targets):
@@ -206,12 +265,12 @@ def test_padding(decoder, ids_of, rng):
     pad = rng.randrange(1, 9)
     for settings, padding in [({"pad_idx": pad}, pad), ({}, 0)]:
         made = decoder(9, 8, 2, 2, ff_dim=32, **settings)
-        ids = torch.arange(9).repeat(2, 1)
-        seen = made.procedure("gradients", made.on(ids), ids=ids, targets=ids_of(2, 9, 9)).get(
-            "embedding.weight"
-        )
+        ids, targets = torch.arange(9).repeat(2, 1), ids_of(2, 9, 9)
+        seen = gradients(made, ids, targets, made.on(ids)).get("embedding.weight")
         learns = (
-            [bool(row.abs().max() > 0) for row in seen] if isinstance(seen, torch.Tensor) else [False] * 9
+            [bool(row.abs().max() > 0) for row in seen]
+            if seen is not None and seen.dim() == 2
+            else [False] * 9
         )
         if not any(learns):
             fail(
@@ -224,6 +283,14 @@ def test_padding(decoder, ids_of, rng):
                 f"In `{made.call}`, row {padding} of `embedding.weight` (the padding) has a gradient.",
                 f"Dans `{made.call}`, la ligne {padding} de `embedding.weight` (le remplissage) a un gradient.",
                 *made.known("padding_learned" if learns[0] or padding == 0 else "pad_idx_ignored"),
+            )
+        expected = reference_gradients(made.reference, ids, targets)
+        if unlike_its_loss(
+            made, ids, targets, {"embedding.weight": seen}, expected, {"embedding.weight"}, padding
+        ):
+            fail(
+                f"The gradient of `embedding.weight` does not say how the loss of `{made.on(ids)}` changes with it.",
+                f"Le gradient de `embedding.weight` ne dit pas comment la perte de `{made.on(ids)}` change avec lui.",
             )
 
 
@@ -241,16 +308,40 @@ def test_dropout(decoder, ids_of, rng):
             f"Avec `dropout=0.0`, `{made.on(ids)}` donne d'autres logits en mode entraînement qu'en évaluation.",
             *made.known("dropout_ignored"),
         )
-    rate = round(rng.uniform(0.2, 0.6), 2)
+    rate = round(rng.uniform(0.35, 0.6), 2)
     for settings, wanted in [({"dropout": rate}, rate), ({}, 0.1)]:
         made = decoder(9, 8, 2, 2, ff_dim=32, **settings)
-        rates = made.procedure("anatomy")["dropout"]
-        if not rates or any(not math.isclose(p, wanted) for p in rates):
+        rates = made.anatomy()["dropout"]
+        if not rates or any(not isinstance(p, float) or not math.isclose(p, wanted) for p in rates):
             fail(
-                f"In `{made.call}` the dropout rates are {sorted(set(rates))}; {wanted} was expected everywhere.",
-                f"Dans `{made.call}`, les taux de dropout sont {sorted(set(rates))} ; {wanted} était attendu partout.",
+                f"In `{made.call}` the dropout rates are {shown(rates)}; {wanted} was expected everywhere.",
+                f"Dans `{made.call}`, les taux de dropout sont {shown(rates)} ; {wanted} était attendu partout.",
                 *made.known("dropout_ignored"),
             )
+        # Rates are only told; that they act is seen, where the logits are otherwise right.
+        ids = ids_of(24, 9, 9)
+        quiet, expected = made.logits(ids), made.expected(ids)
+        if same(quiet, expected, TOLERANCE):
+            busy = made.require_logits(made.logits(ids, training=True), ids)
+            noise = spread(busy, quiet) / spread(made.reference.train()(ids).detach(), expected)
+            if not 0.6 < noise < 1.7:
+                fail(
+                    f"`{made.call}` in training mode changes its logits {noise:.1f} times as much as with a dropout of "
+                    f"{wanted} everywhere.",
+                    f"`{made.call}`, en mode entraînement, change ses logits {noise:.1f} fois autant qu'avec un dropout de "
+                    f"{wanted} partout.",
+                    *made.known("dropout_ignored"),
+                )
+
+
+def shown(rates):
+    """Rates without repetition, in order; whatever they are."""
+    return sorted({str(rate)[:20] for rate in rates})
+
+
+def spread(one, other):
+    """How far logits are apart."""
+    return (one - other).abs().mean().item()
 
 
 STEPS, LEARNING_RATE = 30, 1e-2  # a right decoder comes to 2 % of its first loss; half is asked for

@@ -1,0 +1,38 @@
+"""A run of the class that is stopped between two renames gives back the folder that it had just taken away."""
+
+import pytest
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from grader.glue.classwide import ClassAutograde
+
+
+class Stopped(ClassAutograde):
+    """Stops where the old autograded folder is away and the new one not yet there."""
+
+    def _expected(self):
+        return {"p1"}, {}
+
+    def _submissions(self, students):
+        return []
+
+    def _grade(self, executor, found):
+        build, dest = self._built("anna"), self._autograded("anna")
+        build.mkdir(parents=True)
+        dest.rename(build.with_name(f"{build.name}.old"))
+        yield from ()
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_between_two_renames_loses_nothing(tmp_path):
+    graded = tmp_path / "autograded/anna/ps1/p1.ipynb"
+    graded.parent.mkdir(parents=True)
+    graded.write_text("graded before")
+    course = CourseDirectory(
+        config=Config({"CourseDirectory": {"root": str(tmp_path), "assignment_id": "ps1"}})
+    )
+    converter = Stopped(coursedir=course)
+    with pytest.raises(KeyboardInterrupt):
+        list(converter.grade_class(None, None, lambda count: None))
+    assert graded.read_text() == "graded before"
+    assert not (tmp_path / ".grader/build").exists()
