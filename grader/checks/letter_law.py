@@ -7,7 +7,7 @@ along its letters; the dot ends it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -77,9 +77,3 @@ class Laws:
                         longer[(*path, token)] = p * q
             found = longer
         return found
-
-
-def distance(other: Mapping[Any, float], law: Mapping[Any, float]) -> float:
-    """Chi-square distance of another law, per draw; what the law excludes counts in full."""
-    excluded = sum(q for outcome, q in other.items() if law.get(outcome, 0.0) < 1e-6)
-    return excluded * 1e3 + sum((other.get(o, 0.0) - p) ** 2 / p for o, p in law.items() if p >= 1e-3)

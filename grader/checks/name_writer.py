@@ -19,15 +19,15 @@ from grader.bridge import Answer, Student, StudentError
 from grader.checks import letter_model
 from grader.checks.diagnose import named
 from grader.checks.evidence import distribution
-from grader.checks.letter_law import Hypothesis, Law, Laws, Setting, distance
+from grader.checks.letter_law import Hypothesis, Law, Laws, Setting
 from grader.checks.letter_model import Params
 from grader.checks.numbers import same
-from grader.checks.sampling import RARE, agrees, deviation
+from grader.checks.sampling import RARE, agrees, deviation, distance
 from grader.checks.verdict import fail
 
 FIRST, SECOND = 240, 480  # sizes of the two samples
-FAR = 0.5  # chi-square distance of a wrong law, per draw: 120 in the first sample, where about 40 rejects
-TRIES = 40  # parameters drawn at most in search of that distance
+FAR = 0.5  # chi-square distance of a wrong law, per draw: 120 in the first sample, where about 45 reject
+TRIES = 80  # parameters drawn at most in search of that distance
 SECONDS = 90.0  # wall time of one message: pure Python on a busy machine
 
 OF_TEMPERATURE = (
@@ -325,7 +325,10 @@ class NameWriter:
             hypotheses = [named(self.misconceptions, name).hypothesis for name in ideas]  # type: ignore[union-attr]
             right = [self.laws.of_texts(s, self.wrong.right_distribution) for s in settings]
             worst = min(
-                max(distance(self.laws.of_texts(s, h), law) for s, law in zip(settings, right, strict=True))
+                max(
+                    distance(self.laws.of_texts(s, h), law, FIRST)
+                    for s, law in zip(settings, right, strict=True)
+                )
                 for h in hypotheses
             )
             best = max(best, (worst, settings), key=lambda pair: pair[0])

@@ -67,25 +67,52 @@ def p_value(sample: Sequence[Hashable], law: Mapping[Any, float]) -> float:
     seen, n = Counter(sample), len(sample)
     if any(law.get(outcome, 0.0) <= 0.0 for outcome in seen):
         return 0.0
-    observed, expected, rare_seen, rare_expected = [], [], 0, 0.0
-    for outcome, p in law.items():
-        if p * n >= RARE:
-            observed.append(seen[outcome])
-            expected.append(p * n)
-        else:
-            rare_seen += seen[outcome]
-            rare_expected += p * n
-    if rare_expected >= RARE or not expected:
-        observed.append(rare_seen)
-        expected.append(rare_expected)
-    else:  # too little for a cell of its own: it joins the least likely common outcome
-        least = expected.index(min(expected))
-        observed[least] += rare_seen
-        expected[least] += rare_expected
-    if len(expected) < 2:
+    cell = cells(law, n)
+    size = max(cell.values()) + 1
+    if size < 2:
         return 1.0
+    observed, expected = [0] * size, [0.0] * size
+    for outcome, p in law.items():
+        observed[cell[outcome]] += seen[outcome]
+        expected[cell[outcome]] += p * n
     scale = n / sum(expected)
     return float(stats.chisquare(observed, [e * scale for e in expected]).pvalue)
+
+
+def cells(law: Mapping[Any, float], n: int) -> dict[Any, int]:
+    """Which outcomes are counted together in a sample of n, so that chi-square holds.
+
+    Parameters
+    ----------
+    law : mapping
+        Probability of each outcome that is possible.
+    n : int
+
+    Returns
+    -------
+    dict
+        Number of the cell of each outcome, from 0 on.  What is rare shares one cell, or where that would be too
+        little, the cell of the least likely common outcome.
+    """
+    common = [outcome for outcome, p in law.items() if p * n >= RARE]
+    cell = {outcome: number for number, outcome in enumerate(common)}
+    rare = [outcome for outcome in law if outcome not in cell]
+    if sum(law[outcome] for outcome in rare) * n >= RARE or not common:
+        rest = len(common)
+    else:
+        rest = cell[min(common, key=law.__getitem__)]
+    return cell | dict.fromkeys(rare, rest)
+
+
+def distance(other: Mapping[Any, float], law: Mapping[Any, float], n: int) -> float:
+    """Chi-square distance of another law, per draw, as far as a sample of n shows it; what the law excludes counts in full."""
+    cell = cells(law, n)
+    q, p = [0.0] * (max(cell.values()) + 1), [0.0] * (max(cell.values()) + 1)
+    for outcome, number in cell.items():
+        q[number] += other.get(outcome, 0.0)
+        p[number] += law[outcome]
+    excluded = sum(x for outcome, x in other.items() if law.get(outcome, 0.0) < 1e-6)
+    return excluded * 1e3 + sum((x - y) ** 2 / y for x, y in zip(q, p, strict=True) if y > 0)
 
 
 def rejected(

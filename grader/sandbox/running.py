@@ -225,9 +225,10 @@ class UnboxedKernel:
         self.death: Death | None = None
         self._late = False
         self._lock = threading.Lock()
+        ours = str(Path(grader.__file__).resolve().parent.parent)
         env = {
             **env,
-            "PYTHONPATH": str(Path(grader.__file__).resolve().parent.parent),
+            "PYTHONPATH": os.pathsep.join(filter(None, [ours, env.get("PYTHONPATH")])),
             "JPY_PARENT_PID": str(os.getpid()),  # ipykernel then ends itself when we die
         }
         control, control_end = socket.socketpair()
