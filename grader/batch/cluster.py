@@ -291,7 +291,7 @@ class ClusterExecutor:
         from distributed import KilledWorker
 
         try:  # whatever its status was: with its runner a result is lost, and made again
-            parcel = future.result(timeout=FETCH)
+            parcel = self._fetched(future)
         except KilledWorker as killed:
             return self._killed(killed, future.key, sent)
         except CancelledError:
@@ -301,6 +301,19 @@ class ClusterExecutor:
             return self._believed(trouble, sent)
         result: GradedNotebook | Exception = pickle.loads(parcel.data)  # noqa: S301  from a trusted runner
         return self._believed(result, sent)
+
+    def _fetched(self, future: Future) -> Parcel:
+        """A result, from its runner; where that has gone it is made again, if there is a runner that can."""
+        patience, limit = 4.0, time.monotonic() + FETCH
+        while True:
+            try:
+                parcel: Parcel = future.result(timeout=patience)
+                return parcel
+            except TimeoutError:
+                if time.monotonic() > limit:
+                    raise
+                self._look_around()
+                patience *= 2  # a large one may be on a slow line
 
     def _believed(self, result: GradedNotebook | Exception, sent: Sent) -> GradedNotebook | Exception | None:
         """A machine that goes down takes its parts along one by one: what it says then is tried again apart."""

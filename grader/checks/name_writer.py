@@ -31,12 +31,8 @@ TRIES = 80  # parameters drawn at most in search of that distance
 SECONDS = 90.0  # wall time of one message: pure Python on a busy machine
 
 OF_TEMPERATURE = (
-    "greedy",
-    "uniform",
-    "temperature_ignored",
-    "temperature_inverted",
-    "softmax_of_probabilities",
-)
+    "greedy", "uniform", "temperature_ignored", "temperature_inverted", "softmax_of_probabilities",
+)  # fmt: skip
 OF_CONTEXT: tuple[str, ...] = (
     "start_not_fed",
     "drawn_letters_not_fed",

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +83,30 @@ class HiddenLesson:
         source: str,
         seed: bytes = b"class secret",
         stand_ins: dict[str, Stub | Carried] | None = None,
+        enough: bool = False,
     ) -> ExerciseResult:
-        """Result of an exercise's hidden tests on this source; stand-ins as when all before it failed."""
+        """Result of an exercise's hidden tests on this source; stand-ins as when all before it failed.
+
+        With `enough` the tests end with the first that names a misconception.
+        """
         stand_ins = suite.relies_on(exercise) if stand_ins is None else stand_ins
         with self.kernel(source, exercise) as student:
-            return suite.run(exercise, student, seed, stand_ins=stand_ins)
+            run = run_until_told if enough else Suite.run
+            return run(suite, exercise, student, seed, stand_ins=stand_ins)
+
+
+def run_until_told(suite: Suite, exercise: str, *arguments: Any, **more: Any) -> ExerciseResult:
+    """As `Suite.run`, up to the first test that names a misconception; `grader audit` runs all of each."""
+    items, results = suite.by_exercise[exercise], []
+    try:
+        for item in items:
+            suite.by_exercise[exercise] = [item]
+            results.append(suite.run(exercise, *arguments, **more))
+            if told(results[-1]):
+                break
+    finally:
+        suite.by_exercise[exercise] = items
+    return replace(results[0], outcomes=tuple(o for r in results for o in r.outcomes))
 
 
 def told(result: ExerciseResult) -> str | None:
@@ -118,7 +137,7 @@ def check_right(lesson: HiddenLesson, suite: Suite, exercise: str, path: Path) -
 def check_wrong(lesson: HiddenLesson, suite: Suite, exercise: str, path: Path) -> None:
     """Points lost, and told the misconception of its first line."""
     source = path.read_text(encoding="utf-8")
-    result = lesson.graded(suite, exercise, source, path.stem.encode(), {})
+    result = lesson.graded(suite, exercise, source, path.stem.encode(), {}, enough=True)
     assert result.fraction < 1.0
     assert not result.internal, result.internal[0].finding.detail
     assert told(result) == source.splitlines()[0].removeprefix("# misconception: "), lost(result)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hidden_lesson import run_until_told, told
 
 from grader.bridge import Channel, Student
 from grader.inside.probe import Probe
@@ -70,18 +71,19 @@ def suite():
 
 
 def graded(
-    suite, exercise, source, seed=b"class secret", stand_ins: dict[str, Stub] | None = None, call_seconds=20.0
+    suite,
+    exercise,
+    source,
+    seed=b"class secret",
+    stand_ins: dict[str, Stub] | None = None,
+    call_seconds=20.0,
+    enough=False,
 ):
-    """Result of an exercise's hidden tests on this source."""
+    """Result of an exercise's hidden tests on this source; with `enough` up to the first diagnosis."""
     stand_ins = suite.relies_on(exercise) if stand_ins is None else stand_ins
     with kernel(source, call_seconds) as student:
-        return suite.run(exercise, student, seed, stand_ins=stand_ins)
-
-
-def told(result):
-    """The diagnosis: what the first failed test that names a misconception says."""
-    names = [o.finding.misconception for o in result.outcomes if o.finding is not None]
-    return next((n for n in names if n), None)
+        run = run_until_told if enough else Suite.run
+        return run(suite, exercise, student, seed, stand_ins=stand_ins)
 
 
 def files(kind):
@@ -101,7 +103,7 @@ def test_every_right_solution_gets_full_points(suite, exercise, path):
 @pytest.mark.parametrize(("exercise", "path"), files("wrong"))
 def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
     source = path.read_text(encoding="utf-8")
-    result = graded(suite, exercise, source, path.stem.encode())
+    result = graded(suite, exercise, source, path.stem.encode(), enough=True)
     assert result.fraction < 1.0
     assert not result.internal, result.internal[0].finding.detail
     assert told(result) == source.splitlines()[0].removeprefix("# misconception: ")

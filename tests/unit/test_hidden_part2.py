@@ -60,7 +60,13 @@ def test_every_right_solution_gets_full_points(suite, exercise, path):
 @pytest.mark.parametrize(("exercise", "path"), files("wrong"))
 def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
     result = graded(
-        suite, exercise, whole(exercise, path), path.stem.encode(), stand_ins={}, call_seconds=60.0
+        suite,
+        exercise,
+        whole(exercise, path),
+        path.stem.encode(),
+        stand_ins={},
+        call_seconds=60.0,
+        enough=True,
     )
     assert result.fraction < 1.0
     assert not result.internal, result.internal[0].finding.detail
