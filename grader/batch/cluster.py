@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from grader.batch.bundle import Course, pack_course
 from grader.batch.runner import Parcel, grade_here, unchanged
-from grader.batch.serve import require_dask, versions
-from grader.batch.tls import ANSWER, Certificates, ClusterError, knock, security_for
+from grader.batch.serve import versions
+from grader.batch.tls import ClusterError
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, NotGradable
 from grader.result import GradedNotebook
@@ -130,7 +130,8 @@ class ClusterExecutor:
     Parameters
     ----------
     scheduler : callable
-        Gives a context manager whose value is a connected client: `connected`, or `grader.batch.slurm.jobs`.
+        Gives a context manager whose value is a connected client: `grader.batch.connection.connected`, or
+        `grader.batch.slurm.jobs`.
     reference : sequence of str
         What hidden tests read, relative to a task's root (``c.Grading.reference``).
     said : callable
@@ -364,37 +365,3 @@ class ClusterExecutor:
         return ClusterError(
             "the scheduler has gone; what is graded stays graded, the same command goes on from here"
         )
-
-
-@contextlib.contextmanager
-def connected(address: str, certificates: Certificates | None) -> Iterator[Client]:
-    """A client of a running scheduler.
-
-    Parameters
-    ----------
-    address : str
-        ``tls://host:port`` or ``tcp://127.0.0.1:port``.
-    certificates : Certificates or None
-
-    Raises
-    ------
-    ClusterError
-        If nobody answers there, or not with a certificate of ours.
-    """
-    require_dask()
-    from distributed import Client
-
-    security = security_for(address, certificates)
-    knock(address, security)
-    try:
-        client = Client(address, security=security, set_as_default=False, timeout=ANSWER, name="grader")
-    except (OSError, TimeoutError) as error:
-        cause: BaseException = error
-        while cause.__cause__ is not None:
-            cause = cause.__cause__
-        text = " ".join(str(cause).split())[:160] or type(cause).__name__
-        raise ClusterError(f"no scheduler answers at {address} ({text})") from None
-    try:
-        yield client
-    finally:
-        client.close(timeout=1)

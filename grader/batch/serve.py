@@ -12,7 +12,9 @@ import hashlib
 import logging
 import platform
 import signal
+import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -63,12 +65,36 @@ def versions() -> dict[str, str]:
     return found
 
 
+class Daemons(ThreadPoolExecutor):
+    """Runs each call in a daemon thread of its own, for which the interpreter does not wait when it ends.
+
+    A loop's usual executor keeps the process until the last call has returned.  Of two threads that close a worker
+    of dask at the same time one may swallow the other's word, and then both wait half a minute.
+    """
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run it at once."""
+        promised: Future[Any] = Future()
+
+        def run() -> None:
+            if not promised.set_running_or_notify_cancel():
+                return
+            try:
+                promised.set_result(fn(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001  whoever waits for it is told
+                promised.set_exception(error)
+
+        threading.Thread(target=run, daemon=True).start()
+        return promised
+
+
 def run_loop(main: Coroutine[Any, Any, int]) -> int:
     """Run an event loop for `main` only: what dask still has under way is not waited for, unlike in `asyncio.run`.
 
-    Dask's own end may wait for what never comes once it was interrupted.
+    Dask's own end may wait for what never comes once it was interrupted, and so may its threads.
     """
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(Daemons())
     asyncio.set_event_loop(loop)
     try:
         return loop.run_until_complete(main)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.batch.connection import leave
 from grader.batch.serve import require_dask
 from grader.batch.tls import Certificates, ClusterError, make_certificates
 
@@ -106,7 +107,8 @@ def jobs(
             )
             _try_out(cluster.job_script())
             stack.callback(_keep(cluster, number))
-            client = stack.enter_context(Client(cluster, set_as_default=False, timeout=10))
+            client = Client(cluster, set_as_default=False, timeout=10)
+            stack.callback(leave, client)
         except (OSError, RuntimeError, ValueError) as error:
             raise ClusterError(f"Slurm takes no runner: {' '.join(str(error).split())[:300]}") from None
         said(f"{number} Slurm jobs asked for; their logs are in {state / 'slurm'}")

@@ -44,7 +44,8 @@ def cluster_executor(
     ClusterError
         If the address cannot be used.
     """
-    from grader.batch.cluster import ClusterExecutor, connected
+    from grader.batch.cluster import ClusterExecutor
+    from grader.batch.connection import connected
     from grader.batch.slurm import advice, check_settings, jobs
     from grader.batch.tls import Certificates, check_address
     from grader.glue.settings import STATE, Grading

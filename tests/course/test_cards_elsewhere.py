@@ -19,14 +19,15 @@ import pytest
 
 pytest.importorskip("distributed", reason="the extra packages `cluster` are not installed")
 
-from grader.batch.cluster import ClusterExecutor, connected
+from grader.batch.cluster import ClusterExecutor
+from grader.batch.connection import connected
 from grader.batch.tls import Certificates, ClusterError
 from grader.cli.cluster import choose_on_cluster
 from grader.engine.task import GradeTask
 from grader.result import GradedNotebook
 from grader.sandbox.cards import GIB
 
-from .test_cluster import Cluster
+from .cluster import Cluster
 from .tiny_course import ASSIGNMENT, NOTEBOOK, TinyCourse, cell_of, source_notebook
 from .traps import FULL
 

@@ -14,6 +14,7 @@ from grader.checks import fail
 from grader.checks.diagnose import same
 from grader.checks.evidence import curve, matrix
 from grader.checks.expect import first_difference
+from grader.checks.gradients import reference_gradients, unlike_its_loss
 from grader.wire import Stub
 from reference.pytorch.mini_gpt import TransformerDecoder, create_causal_mask
 
@@ -190,7 +191,7 @@ def test_gradients(decoder, ids_of):
                 f"Après `backward`, `{name}` n'a pas de gradient : il n'apprendrait jamais.",
                 *(made.known("graph_cut") if embedding else ()),
             )
-    name = unlike_its_loss(made, ids, targets, seen, expected, set(expected))
+    name = unlike_its_loss(made, ids, targets, seen, expected, set(expected), tolerance=TOLERANCE)
     if name is not None:
         fail(
             f"After `backward`, the gradient of `{name}` does not say how the loss of `{made.on(ids)}` changes with it.",
@@ -203,59 +204,6 @@ def gradients(made, ids, targets, spoken):
     told = made.procedure("gradients", spoken, ids=ids, targets=targets)
     told = told if isinstance(told, dict) else {}
     return {n: g if isinstance(g, torch.Tensor) and g.is_floating_point() else None for n, g in told.items()}
-
-
-STEP = 0.05  # length of a step along a gradient; weights are around 0.5
-LEAST = 1e-4  # of the gradients that such a step can tell from rounding
-
-
-def unlike_its_loss(made, ids, targets, seen, expected, names, padding=0):
-    """The first of these parameters whose gradient is not that of the decoder's own loss; None where all are.
-
-    What a process says of its gradients is only its word.  Where the logits are right, so are the reference's
-    gradients; elsewhere the loss of the decoder's own logits must rise along each gradient as much as that says.
-    """
-    if same(made.logits(ids), made.expected(ids), TOLERANCE):
-        compared = ((n, rows(n, padding, seen.get(n), expected[n])) for n in expected if n in names)
-        return next((n for n, pair in compared if not same(*pair)), None)
-    weights, held = made.reference.state_dict(), made.anatomy()["state"]
-    for name in expected:
-        if name not in names or name not in held or expected[name].norm() < 10 * LEAST:
-            continue
-        told = seen.get(name)
-        length = told.norm().item() if told is not None and told.shape == expected[name].shape else 0.0
-        if not length > max(LEAST, 1e-3 * expected[name].norm().item()):
-            return name
-        losses = []
-        for side in (STEP, -STEP):
-            made.procedure("load", weights=weights | {name: weights[name] + side * told / length})
-            losses.append(loss_of(made.logits(ids), targets))
-        made.procedure("load", weights=weights)
-        slope = (losses[0] - losses[1]) / (2 * STEP)
-        if not abs(slope - length) < 0.3 * length:
-            return name
-    return None
-
-
-def rows(name, padding, *gradients):
-    """Gradients of a parameter; of the embedding's without the padding's row, which is told of by a test of its own."""
-    kept = torch.arange(len(gradients[-1])) != padding
-    fitting = isinstance(gradients[0], torch.Tensor) and gradients[0].shape == gradients[-1].shape
-    return [g[kept] for g in gradients] if name == "embedding.weight" and fitting else gradients
-
-
-def loss_of(logits, targets):
-    """Mean cross-entropy of these logits; nan where they are none."""
-    if not isinstance(logits, torch.Tensor) or logits.shape[:-1] != targets.shape:
-        return math.nan
-    return F.cross_entropy(logits.flatten(0, 1).double(), targets.flatten()).item()
-
-
-def reference_gradients(model, ids, targets):
-    """Gradient of the mean cross-entropy for each parameter of the reference."""
-    model.zero_grad()
-    F.cross_entropy(model(ids).flatten(0, 1), targets.flatten()).backward()
-    return {name: p.grad.clone() for name, p in model.named_parameters()}
 
 
 @pytest.mark.points(0.5)
@@ -285,9 +233,8 @@ def test_padding(decoder, ids_of, rng):
                 *made.known("padding_learned" if learns[0] or padding == 0 else "pad_idx_ignored"),
             )
         expected = reference_gradients(made.reference, ids, targets)
-        if unlike_its_loss(
-            made, ids, targets, {"embedding.weight": seen}, expected, {"embedding.weight"}, padding
-        ):
+        told, only = {"embedding.weight": seen}, {"embedding.weight"}
+        if unlike_its_loss(made, ids, targets, told, expected, only, tolerance=TOLERANCE, padding=padding):
             fail(
                 f"The gradient of `embedding.weight` does not say how the loss of `{made.on(ids)}` changes with it.",
                 f"Le gradient de `embedding.weight` ne dit pas comment la perte de `{made.on(ids)}` change avec lui.",
