@@ -150,6 +150,9 @@ class SandboxKernelManager(AsyncKernelManager):
         provisioner = cast("SandboxProvisioner | None", self.provisioner)
         return provisioner.death if provisioner else None
 
+    def write_connection_file(self, **kwargs: Any) -> None:
+        """Write none: the kernel has its sockets from us, nobody else is to find it, and a killed worker leaves none."""
+
     async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:  # type: ignore[override]
         if self.provisioner is None:
             identity = kw.get("kernel_id") or self.kernel_id or ""

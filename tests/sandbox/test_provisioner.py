@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -58,6 +59,16 @@ print(Zygote.shared().pid, Zygote.shared().layout.run)
     assert looked == "/home/student 1000 False []"
     pid, run = owner.split()
     assert not os.path.exists(f"/proc/{pid}") and not os.path.exists(run)
+
+
+def test_no_file_tells_how_to_reach_a_kernel(zygote, tmp_path, monkeypatch):
+    """A worker that is killed would leave it behind."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    client = NotebookClient(notebook("1 + 1"), kernel_manager_class=SandboxKernelManager)
+    with client.setup_kernel():
+        client.execute_cell(client.nb.cells[0], 0)
+        assert list(tmp_path.iterdir()) == []
+    assert client.nb.cells[0].outputs[0].data["text/plain"] == "2"
 
 
 @pytest.mark.parametrize("name", ["bash", "no-such-kernel", "../../tmp/evil"])
