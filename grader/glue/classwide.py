@@ -371,6 +371,8 @@ def _gradebook_trouble(url: str, error: Exception) -> str:
     text = " ".join(str(getattr(error, "orig", error)).split())[:160]
     if "disk is full" in text:
         return NO_SPACE
+    if "is locked" in text:  # SQLite has waited some seconds
+        return f"another program is writing into the gradebook {url}; when it is done, the same command goes on from here"
     return (
         f"the gradebook {url} cannot be used ({text}); restore it from a backup or run `nbgrader db upgrade`"
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import fcntl
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -125,6 +127,16 @@ def test_an_unknown_student_is_one_line(course: TinyCourse) -> None:
     unknown = course.autograde("--students", "ben,nobody")
     assert unknown.returncode == 2
     assert "nothing was handed in for ps1 by nobody" in unknown.stderr
+
+
+def test_a_gradebook_that_another_program_holds_is_not_called_broken(course: TinyCourse) -> None:
+    with contextlib.closing(sqlite3.connect(course.folder / "gradebook.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        ended = course.autograde("--force")
+    assert ended.returncode == 2
+    assert "another program is writing" in ended.stderr and "backup" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert course.autograde().returncode == 0
 
 
 def test_a_corrupt_gradebook_is_one_line_and_is_left_alone(course: TinyCourse, tmp_path: Path) -> None:
