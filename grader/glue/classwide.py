@@ -120,14 +120,16 @@ class ClassAutograde(Autograde):
         course_key(self.course)
         found = self._submissions(students)
         started(len(found))
-        with alone(self.course), one_connection():
+        with alone(self.course), one_connection() as connection:
             self._clear_up()
             try:
-                yield from self._grade(executor, found)
+                yield from self._grade(executor, found, connection.saved)
             finally:
                 self._clear_up()
 
-    def _grade(self, executor: Executor, found: list[Submission]) -> Iterator[Ended]:
+    def _grade(
+        self, executor: Executor, found: list[Submission], saved: Callable[[], None]
+    ) -> Iterator[Ended]:
         pending: dict[str, Submission] = {}
         ended: list[Ended] = []
         for task, result in executor.run(self._tasks(found, pending, ended)):
@@ -136,6 +138,8 @@ class ClassAutograde(Autograde):
             done = self._collect(pending[task.student], task, result)
             if done is not None:
                 del pending[task.student]
+                if done.how == "graded":
+                    saved()
                 yield done
         yield from ended
 
