@@ -206,7 +206,7 @@ def test_a_scheduler_that_goes_away_stops_the_run_and_the_next_one_goes_on(
         output, _ = process.communicate(timeout=30)
         assert process.returncode == 2, output
         assert "grader: the scheduler has gone; what is graded stays graded" in output
-        assert runner.wait(10) == 1
+        assert runner.wait(20) == 1
     finally:
         other.close()
     assert scores(course, "s0") == FULL
@@ -227,7 +227,7 @@ def test_a_polite_stop_of_the_run_is_quick(cluster: Cluster, course: TinyCourse)
     process.terminate()
     began = time.monotonic()
     output, _ = process.communicate(timeout=30)
-    assert time.monotonic() - began < 6  # 2 s on a machine that does nothing else
+    assert time.monotonic() - began < 10  # 2 s on a machine that does nothing else
     assert process.returncode == 143 and "stopped; what is graded stays graded" in output
     course.hand_in("s0")  # the runner does not go on with what nobody waits for
     assert cluster.autograde(course, "--students", "s0").wait(30) == 0
@@ -252,8 +252,8 @@ def test_a_runner_ends_within_two_seconds_and_leaves_nothing(
     assert list(tmp_path.iterdir())
     runner.send_signal(signal.SIGTERM)
     began = time.monotonic()
-    assert runner.wait(10) == 0, runner.log.read_text()  # type: ignore[attr-defined]
-    assert time.monotonic() - began < 6  # 2 s on a machine that does nothing else
+    assert runner.wait(20) == 0, runner.log.read_text()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 10  # 2 s on a machine that does nothing else
     psutil.wait_procs(left, 2)
     assert [c for c in left if c.is_running() and c.status() != "zombie"] == []
     assert list(tmp_path.iterdir()) == []
@@ -270,7 +270,7 @@ def test_a_connection_that_answers_no_more_is_left(cluster: Cluster) -> None:
         began = time.monotonic()
     del client
     gc.collect()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("command", [("autograde", ASSIGNMENT, "--cluster"), ("runner",)])

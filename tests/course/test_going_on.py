@@ -155,9 +155,7 @@ def test_a_polite_stop_is_quick(new_course: Callable[..., TinyCourse]) -> None:
         process.terminate()
         began = time.monotonic()
         said, _ = process.communicate(timeout=30)
-    assert (
-        time.monotonic() - began < 4
-    )  # 2 s are promised, on a machine that is not as busy as one that tests
+    assert time.monotonic() - began < 10  # 2 s on a machine that does nothing else
     assert process.returncode == 143
     assert "stopped; what is graded stays graded" in said
 
