@@ -64,7 +64,7 @@ def test_code_that_ignores_interrupts_is_killed_and_the_reason_is_time(open_sess
             seconds=20,
         )
     assert session.wait_for_death().kind == "time"
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 10
 
 
 def test_cpu_time_is_bounded(open_session):
@@ -82,7 +82,7 @@ def test_a_fork_bomb_is_contained(open_session):
         session.run(bomb, seconds=15)
     start = time.monotonic()
     assert neighbour.value("1 + 1") == "2"
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 10
     assert session.wait_for_death().kind in ("time", "memory")
 
 

@@ -240,7 +240,7 @@ def test_a_hostile_peer_gives_no_answer(behave):
     began = time.monotonic()
     with pytest.raises((NoAnswer, StudentError)):
         student.f()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 10
 
 
 def test_a_reply_that_was_sent_twice_does_not_answer_the_next_request():

@@ -220,7 +220,7 @@ def test_questions_that_never_end_are_ended_by_the_clock():
     began = time.monotonic()
     with pytest.raises(NoAnswer) as caught:
         student.f([1.0])
-    assert caught.value.reason == "late" and killed and time.monotonic() - began < 5
+    assert caught.value.reason == "late" and killed and time.monotonic() - began < 10
 
 
 def test_answers_that_nobody_reads_do_not_hold_the_worker():
@@ -232,7 +232,7 @@ def test_answers_that_nobody_reads_do_not_hold_the_worker():
     began = time.monotonic()
     with pytest.raises(NoAnswer):
         student.f([1.0])
-    assert killed and time.monotonic() - began < 5
+    assert killed and time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(
