@@ -34,3 +34,6 @@ class NotGradable(GraderError):
     def __init__(self, student: str, reason: str, advice: str = "") -> None:
         super().__init__(f"{student}: {reason}" + (f"; {advice}" if advice else ""))
         self.student, self.reason, self.advice = student, reason, advice
+
+    def __reduce__(self) -> tuple[type[NotGradable], tuple[str, str, str]]:
+        return type(self), (self.student, self.reason, self.advice)  # it may come from another process

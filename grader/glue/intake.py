@@ -26,10 +26,24 @@ MAX_NOTEBOOK = 24 << 20
 MAX_CELL = 1 << 20
 MAX_CELLS = 2000  # each is looked at a dozen times, in the one process that serves the whole class
 MAX_ATTACHMENTS = 100  # of a cell
+MAX_TAGS = 100  # of a cell
 MAX_FILES = 1000
 MAX_FILES_BYTES = 100 << 20
+MAX_NOTEBOOKS_BYTES = 4 * MAX_NOTEBOOK  # of the assignment's and whatever lies beside them
 MAX_DEPTH = 60
+SHORTEN = "clear its outputs and long cells, and hand in again"
 TIME_BYTES = 200  # of timestamp.txt
+OURS = (
+    "schema_version",
+    "grade_id",
+    "grade",
+    "solution",
+    "task",
+    "locked",
+    "points",
+    "cell_type",
+    "checksum",
+)
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # as JSON writes half a character
 
 
@@ -74,13 +88,21 @@ def check_files(folder: Path, student: str) -> None:
         raise NotGradable(student, "its folder's name is no UTF-8", "rename the folder")
     if not folder.is_dir():
         raise NotGradable(student, f"{folder.name} is a file, not a folder", "hand in a folder")
-    total = 0
+    total = notebooks = 0
     for count, path in enumerate(_walk(folder), start=1):
         kind = path.lstat()
         if not (stat.S_ISREG(kind.st_mode) or stat.S_ISDIR(kind.st_mode)):
             what = "a symbolic link" if stat.S_ISLNK(kind.st_mode) else "not a plain file"
             raise NotGradable(student, f"{path.relative_to(folder)} is {what}", "hand in plain files only")
-        total += kind.st_size if path.suffix != ".ipynb" else 0
+        if path.suffix != ".ipynb":
+            total += kind.st_size
+        else:
+            notebooks += kind.st_size
+            if notebooks > MAX_NOTEBOOKS_BYTES:
+                reason = f"{path.relative_to(folder)} and other notebooks have {notebooks >> 20} MB"
+                if kind.st_size > MAX_NOTEBOOK:
+                    reason = _too_large(path.name, kind.st_size)
+                raise NotGradable(student, reason, SHORTEN)
         if count > MAX_FILES or total > MAX_FILES_BYTES:
             limit = f"more than {MAX_FILES} files or {MAX_FILES_BYTES >> 20} MB beside the notebook"
             raise NotGradable(student, limit, "hand in what the notebook needs")
@@ -119,11 +141,13 @@ def read_notebook(path: Path, student: str) -> NotebookNode:
     """
     name = path.name
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):  # `fdopen` would fail, and leave it open
+        os.close(descriptor)
+        raise NotGradable(student, f"{name} is a folder, not a notebook", "hand in the .ipynb file")
     with os.fdopen(descriptor, "rb") as file:
         size = os.fstat(descriptor).st_size
         if size > MAX_NOTEBOOK:
-            reason = f"{name} has {size >> 20} MB (limit {MAX_NOTEBOOK >> 20})"
-            raise NotGradable(student, reason, "clear its outputs and long cells, and hand in again")
+            raise NotGradable(student, _too_large(name, size), SHORTEN)
         data = file.read(MAX_NOTEBOOK + 1)
     if not data.strip():
         raise NotGradable(student, f"{name} is empty", "hand in the notebook again")
@@ -151,6 +175,10 @@ def read_notebook(path: Path, student: str) -> NotebookNode:
         {"nbformat": 4, "nbformat_minor": 5, "metadata": names, "cells": cells}
     )
     return read
+
+
+def _too_large(name: str, size: int) -> str:
+    return f"{name} has {size >> 20} MB (limit {MAX_NOTEBOOK >> 20})"
 
 
 def _check_shape(nb: Any, name: str, student: str) -> None:
@@ -191,7 +219,7 @@ def _cell(cell: dict[str, Any], number: int, name: str, student: str) -> dict[st
         raise NotGradable(student, reason, "shorten it and hand in again")
     rebuilt: dict[str, Any] = {
         "cell_type": kind,
-        "metadata": metadata,
+        "metadata": _metadata(metadata),
         "source": text,
         "id": cell.get("id", ""),
     }
@@ -201,8 +229,29 @@ def _cell(cell: dict[str, Any], number: int, name: str, student: str) -> dict[st
         if len(cell["attachments"]) > MAX_ATTACHMENTS:
             reason = f"cell {number} of {name} has more than {MAX_ATTACHMENTS} attachments"
             raise NotGradable(student, reason, "remove some and hand in again")
-        rebuilt["attachments"] = cell["attachments"]
+        rebuilt["attachments"] = _attachments(cell["attachments"])
     return rebuilt
+
+
+def _metadata(found: dict[str, Any]) -> dict[str, Any]:
+    """Of a cell's metadata what later steps read; all else would be copied a dozen times and then dropped."""
+    kept: dict[str, Any] = {}
+    if isinstance(ours := found.get("nbgrader"), dict):
+        kept["nbgrader"] = {k: ours[k] for k in OURS if isinstance(ours.get(k), (str, int, float))}
+    tags = found.get("tags")
+    if isinstance(tags, list):
+        kept["tags"] = [tag for tag in tags[:MAX_TAGS] if isinstance(tag, str)]
+    return kept
+
+
+def _attachments(found: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Pictures by name and kind, each a text."""
+    kept: dict[str, dict[str, str]] = {}
+    for name, kinds in found.items():
+        if isinstance(kinds, dict) and len(kinds) <= MAX_ATTACHMENTS:
+            texts = {kind: "".join(data) if _strings(data) else data for kind, data in kinds.items()}
+            kept[name] = {kind: data for kind, data in texts.items() if isinstance(data, str)}
+    return kept
 
 
 def _tell_apart(cells: list[dict[str, Any]]) -> None:

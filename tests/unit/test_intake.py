@@ -5,6 +5,7 @@ The ways in which submissions break are tested through the real command in ``tes
 
 import json
 import os
+import pickle
 import re
 import warnings
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import NotGradable
-from grader.glue.intake import check_submission, check_timestamp, read_notebook
+from grader.glue.intake import check_files, check_submission, check_timestamp, read_notebook
 
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
@@ -151,3 +152,57 @@ def test_a_time_stamp_is_short_whatever_it_begins_with(tmp_path):
     (tmp_path / "timestamp.txt").write_bytes(b"2026-01-01 12:00:00 UTC" + b" " * 200 + b"a " * 1000)
     with pytest.raises(NotGradable, match="does not tell when it was handed in"):
         check_timestamp(tmp_path, "anna")
+
+
+def submission(folder, **cell):
+    """A folder with one notebook of one cell."""
+    folder.mkdir(exist_ok=True)
+    book = {"nbformat": 4, "cells": [{"cell_type": "markdown", "source": "a", **cell}]}
+    (folder / "p1.ipynb").write_text(json.dumps(book))
+    return folder
+
+
+def test_of_metadata_only_what_is_read_later_comes_through(tmp_path):
+    """All else would be copied again and again in the process that serves the whole class."""
+    nbgrader = {"grade_id": "x", "points": 2, "locked": True, "schema_version": 3, "more": [{}] * 100_000}
+    heap = {"nbgrader": nbgrader, "tags": ["a", {}, "b"], "heap": [{}] * 100_000}
+    nb = check_submission(submission(tmp_path / "s", metadata=heap), "anna", {"p1"})["p1"]
+    assert nb.cells[0].metadata == {
+        "nbgrader": {"grade_id": "x", "points": 2, "locked": True, "schema_version": 3},
+        "tags": ["a", "b"],
+    }
+
+
+def test_attachments_are_texts_by_kind(tmp_path):
+    given = {
+        "a.png": {"image/png": ["ab", "cd"], "x": {"y": 1}},
+        "b": [],
+        "c": {str(n): "z" for n in range(999)},
+    }
+    nb = check_submission(submission(tmp_path / "s", attachments=given), "anna", {"p1"})["p1"]
+    assert nb.cells[0].attachments == {"a.png": {"image/png": "abcd"}}
+
+
+def test_huge_notebooks_are_refused_before_anything_reads_them(tmp_path):
+    folder = submission(tmp_path / "s")
+    with open(folder / "more.ipynb", "wb") as file:
+        file.truncate(30 << 20)  # it is none of the assignment's
+    assert "p1" in check_submission(folder, "anna", {"p1"})
+    for number in range(3):
+        with open(folder / f"more{number}.ipynb", "wb") as file:
+            file.truncate(30 << 20)
+    with pytest.raises(NotGradable, match=r"more\d?\.ipynb has 30 MB \(limit 24\)"):
+        check_files(folder, "anna")
+
+
+def test_a_folder_in_place_of_a_notebook_is_told_and_leaves_nothing_open(tmp_path):
+    (tmp_path / "s/p1.ipynb").mkdir(parents=True)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(NotGradable, match=r"p1\.ipynb is a folder, not a notebook"):
+        check_submission(tmp_path / "s", "anna", {"p1"})
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_what_is_not_gradable_travels_between_processes():
+    error = pickle.loads(pickle.dumps(NotGradable("anna", "no notebook", "hand it in")))
+    assert (error.student, error.reason, error.advice) == ("anna", "no notebook", "hand it in")
