@@ -34,7 +34,7 @@ COLOURS = {"●": "bold blue", "○": "bold yellow", "·": "dim"}
 def audit(
     assignment: str = typer.Argument("", help="Assignment to audit, e.g. mini_gpt; all where left out."),
     only: str = typer.Option("", help="Only these exercises, separated by commas."),
-    jobs: int = typer.Option(0, help="Worker processes; 0 means one for each CPU core."),
+    jobs: int = typer.Option(0, min=0, help="Worker processes; 0 means one for each CPU core."),
     html: Path = typer.Option(
         Path(".grader/audit.html"), help="Where the report goes, in the course folder."
     ),

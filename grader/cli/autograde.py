@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # imported when needed: nbgrader alone takes a second
 def autograde(
     assignment: str = typer.Argument(..., help="Assignment to grade, e.g. mini_gpt."),
     students: str = typer.Option("", help="Only these students, separated by commas."),
-    jobs: int = typer.Option(0, help="Worker processes; 0 means one more than CPU cores."),
+    jobs: int = typer.Option(0, min=0, help="Worker processes; 0 means one more than CPU cores."),
     force: bool = typer.Option(False, "--force", "-f", help="Grade again what is graded already."),
     sandbox: str = typer.Option(
         "", help="`none` runs student code WITHOUT a box, as you. Default: the course's."
@@ -116,11 +116,12 @@ def _run(
 
 def _report(console: Console, ended: list[Ended], seconds: float) -> None:
     from grader.glue.digest import PARTS
+    from grader.glue.recorded import GRADEBOOK
 
     console.print(class_table(ended))
     counts = {how: sum(e.how == how for e in ended) for how in ("graded", "already graded", "not graded")}
     console.print(", ".join(f"{n} {how}" for how, n in counts.items() if n) + f" in {seconds:.1f} s")
-    for part in PARTS:
+    for part in (*PARTS, GRADEBOOK):
         if count := sum(e.how == "graded" and e.again != PARTS and part in e.again for e in ended):
             console.print(f"{count} graded again because this changed: {part}")
     for e in sorted(ended, key=lambda e: e.student):

@@ -31,7 +31,7 @@ TLS_HELP = "Folder with ca.pem, cert.pem and key.pem, from `grader scheduler --m
 
 def runner(
     address: str = typer.Argument(..., help="The scheduler's address, as it prints it."),
-    slots: int = typer.Option(0, help="Submissions graded at a time; 0 means one for each CPU core."),
+    slots: int = typer.Option(0, min=0, help="Submissions graded at a time; 0 means one for each CPU core."),
     tls: Path = typer.Option(None, envvar="GRADER_TLS", help=TLS_HELP),
     sandbox: str = typer.Option("bwrap", help="`none` runs student code WITHOUT a box, as you."),
     interface: str = typer.Option(None, help="Network interface to be reached at, e.g. eth0."),

@@ -12,10 +12,9 @@ left alone, what was being saved is graded again, and comes out the same, since 
 
 from __future__ import annotations
 
-import errno
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,19 +27,21 @@ from nbgrader.utils import rmtree
 
 from grader.batch import Executor
 from grader.engine.task import GradeTask
-from grader.errors import CourseError, NotGradable
+from grader.errors import CourseError
 from grader.glue.alone import alone
 from grader.glue.digest import changed, course_digests, submission_digest
 from grader.glue.execute import SandboxedExecute, keep_files
 from grader.glue.intake import check_files, check_submission
 from grader.glue.one_connection import one_connection
+from grader.glue.reasons import gradebook_trouble, one_line, reason_of
+from grader.glue.recorded import GRADEBOOK, is_recorded, recorded_points
 from grader.glue.results import read_result, write_not_graded, write_results, write_saving
+from grader.glue.save import SaveScores
 from grader.glue.settings import STATE, Grading, course_key
 from grader.result import GradedNotebook, without_contents
 
 BUILD = f"{STATE}/build"
 EXECUTE_TRAITS = ("enabled", "timeout", "error_on_timeout", "interrupt_on_timeout")
-NO_SPACE = "there is no space left on the disk; free some and run the command again"
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Ended:
     """How a submission ended: graded, skipped (nothing new), or not graded and why.
 
     `graded` is without the notebooks' contents, which are in the course's folders.
-    `again` names what had changed since it was graded before (`grader.glue.digest.PARTS`).
+    `again` names what had changed since it was graded before (`grader.glue.digest.PARTS`, the gradebook).
     """
 
     student: str
@@ -89,6 +90,7 @@ class ClassAutograde(Autograde):
     sources: Sequence[str] = ()  # of the assignment's cells, known once its grading has begun
     choose_device: Callable[[Sequence[str]], str] = staticmethod(lambda sources: "cpu")  # from those cells
     device = "cpu"
+    recorded: Mapping[str, float]  # points in the gradebook, by student, when the run began
 
     @property
     def _output_directory(self) -> str:
@@ -118,6 +120,7 @@ class ClassAutograde(Autograde):
         self.execute = SandboxedExecute(parent=self.exporter)
         self.expected, self.digests = self._expected()
         course_key(self.course)
+        self._require_one_disk()
         found = self._submissions(students)
         started(len(found))
         with alone(self.course), one_connection() as connection:
@@ -143,6 +146,15 @@ class ClassAutograde(Autograde):
                 yield done
         yield from ended
 
+    def _require_one_disk(self) -> None:
+        """Autograded folders are put in place by rename, which no system does between disks."""
+        state, graded = self.course / STATE, self.course / self.coursedir.autograded_directory
+        if state.is_dir() and graded.is_dir() and state.stat().st_dev != graded.stat().st_dev:
+            raise CourseError(
+                f"{graded.resolve()} lies on another disk than {state}: nothing could be put there at once; move it "
+                "into the course's folder, or the whole course to that disk"
+            )
+
     # -- before ------------------------------------------------------------------------------
 
     def _clear_up(self) -> None:
@@ -165,6 +177,7 @@ class ClassAutograde(Autograde):
         chosen |= {
             n: self.config[n] for n in ("AssignLatePenalties", "LateSubmissionPlugin") if n in self.config
         }
+        chosen["exclude_overwriting"] = self.exclude_overwriting.get(self.assignment, [])
         chosen["preprocessors"] = [str(self.sanitize_preprocessors), str(self.autograde_preprocessors)]
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
@@ -178,14 +191,18 @@ class ClassAutograde(Autograde):
                 chosen["device"] = self.device
                 if self.device == "cpu":
                     del chosen["gpu_slot_bytes"]
-                digests = course_digests(assignment, tests, root, settings.reference, chosen)
+                source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment)
+                digests = course_digests(
+                    assignment, self.course / source, tests, root, settings.reference, chosen
+                )
+                self.recorded = recorded_points(gradebook.db, assignment)
         except MissingEntry:
             raise CourseError(
                 f"assignment '{self.assignment}' is not in the gradebook; "
                 f"run `nbgrader generate_assignment {self.assignment}` first"
             ) from None
         except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
-            raise CourseError(_gradebook_trouble(self.coursedir.db_url, error)) from None
+            raise CourseError(gradebook_trouble(self.coursedir.db_url, error)) from None
         if not notebooks:
             raise CourseError(f"assignment '{self.assignment}' has no notebook; generate it again")
         return notebooks, digests
@@ -216,7 +233,7 @@ class ClassAutograde(Autograde):
                     continue
                 tasks = self._prepare(submission)
             except Exception as error:  # noqa: BLE001  one submission's trouble is never the class's
-                ended.append(self._not_graded(submission, self._reason(error)))
+                ended.append(self._not_graded(submission, reason_of(error, self.coursedir.db_url)))
                 continue
             pending[submission.student] = submission
             yield from tasks
@@ -229,6 +246,8 @@ class ClassAutograde(Autograde):
         if result.get("status") != "graded" or not self._autograded(submission.student).is_dir():
             return True
         submission.again = changed(result.get("digests", {}), submission.digests)
+        if not submission.again and not is_recorded(result, self.recorded.get(submission.student)):
+            submission.again = (GRADEBOOK,)
         return bool(self.force or submission.again)
 
     def _prepare(self, submission: Submission) -> list[GradeTask]:
@@ -276,7 +295,7 @@ class ClassAutograde(Autograde):
     ) -> Ended | None:
         """Take a task's result; when it was the submission's last, save."""
         if isinstance(result, Exception):
-            submission.failed = self._reason(result)
+            submission.failed = reason_of(result, self.coursedir.db_url)
             submission.graded[task.notebook] = GradedNotebook(nb={})
         else:
             result.events[:0] = submission.notes.get(task.notebook, [])
@@ -295,7 +314,7 @@ class ClassAutograde(Autograde):
                 self.course, self.assignment, submission.student, submission.graded, submission.digests
             )
         except Exception as error:  # noqa: BLE001
-            return self._not_graded(submission, self._reason(error))
+            return self._not_graded(submission, reason_of(error, self.coursedir.db_url))
         told = {name: without_contents(graded) for name, graded in submission.graded.items()}
         submission.graded = {}  # on disk now; thousands of notebooks would fill the memory
         return Ended(submission.student, "graded", graded=told, again=submission.again)
@@ -303,14 +322,27 @@ class ClassAutograde(Autograde):
     def _save(self, student: str, notebook: str, graded: GradedNotebook) -> None:
         self._sanitizing = False
         self.exporter._preprocessors = []
+        path, written = self._built(student) / f"{notebook}.ipynb", ""
+
+        def write(nb: Any, resources: Any) -> tuple[Any, Any]:
+            nonlocal written
+            written = nbformat.writes(nb)
+            path.write_text(written, encoding="utf-8")
+            keep_files(self._built(student), graded.files)
+            return nb, resources
+
         for preprocessor in self.autograde_preprocessors:
             name = preprocessor if isinstance(preprocessor, str) else preprocessor.__name__
+            if name.rpartition(".")[2] == SaveScores.__name__:
+                self.exporter.register_preprocessor(write)  # what may fail comes before the gradebook
             if name.rpartition(".")[2] not in ("Execute", SandboxedExecute.__name__):
                 self.exporter.register_preprocessor(preprocessor)
         nb = nbformat.from_dict(graded.nb)
-        output, _ = self.exporter.from_notebook_node(nb, resources=self._place(student, notebook))
-        (self._built(student) / f"{notebook}.ipynb").write_text(output, encoding="utf-8")
-        keep_files(self._built(student), graded.files)
+        output, resources = self.exporter.from_notebook_node(nb, resources=self._place(student, notebook))
+        if not written:
+            write(nbformat.reads(output, as_version=4), resources)
+        elif output != written:
+            path.write_text(output, encoding="utf-8")
 
     def _put_in_place(self, student: str) -> None:
         """Swap the autograded folder by rename; the old one is removed after the new one stands."""
@@ -324,7 +356,7 @@ class ClassAutograde(Autograde):
             rmtree(str(old))
 
     def _not_graded(self, submission: Submission, reason: str) -> Ended:
-        reason = _one_line(reason)
+        reason = one_line(reason)
         shutil.rmtree(self._built(submission.student), ignore_errors=True)
         self.log.debug("%s is not graded: %s", submission.student, reason)
         try:
@@ -332,19 +364,6 @@ class ClassAutograde(Autograde):
         except OSError as error:
             reason = f"{reason} (and it could not be noted: {error.strerror})"
         return Ended(submission.student, "not graded", reason)
-
-    def _reason(self, error: Exception) -> str:
-        """One line for a person."""
-        if isinstance(error, NotGradable):
-            return error.reason + (f"; {error.advice}" if error.advice else "")
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return NO_SPACE
-        if isinstance(error, (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error)):
-            return _gradebook_trouble(self.coursedir.db_url, error)
-        if isinstance(error, OSError) and error.filename:
-            return f"{error.filename}: {error.strerror}"
-        text = " ".join(str(error).split())
-        return f"{type(error).__name__}: {text[:600]}"
 
     def _built(self, student: str) -> Path:
         return (self.course / self._format_dest(self.assignment, student)).resolve()
@@ -364,19 +383,3 @@ def _there(path: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _one_line(text: str) -> str:
-    """What can be shown and stored; names of a student's files hold line breaks, colours and half characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _gradebook_trouble(url: str, error: Exception) -> str:
-    text = " ".join(str(getattr(error, "orig", error)).split())[:160]
-    if "disk is full" in text:
-        return NO_SPACE
-    if "is locked" in text:  # SQLite has waited some seconds
-        return f"another program is writing into the gradebook {url}; when it is done, the same command goes on from here"
-    return (
-        f"the gradebook {url} cannot be used ({text}); restore it from a backup or run `nbgrader db upgrade`"
-    )

@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 import grader
 
 PARTS = ("submission", "assignment", "tests", "reference", "settings", "environment")
@@ -36,7 +38,12 @@ LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache"}
 
 
 def course_digests(
-    assignment: Any, tests: Path | None, root: Path, reference: Iterable[str], settings: Mapping[str, Any]
+    assignment: Any,
+    source: Path,
+    tests: Path | None,
+    root: Path,
+    reference: Iterable[str],
+    settings: Mapping[str, Any],
 ) -> dict[str, str]:
     """Digests of all parts but the submission.
 
@@ -44,6 +51,8 @@ def course_digests(
     ----------
     assignment : nbgrader.api.Assignment
         Its notebooks' cells, as they were generated.
+    source : Path
+        Its folder: files in it come before those that were handed in, tags of cells (``parameters``) are restored.
     tests : Path or None
         Folder of the hidden tests.
     root : Path
@@ -72,7 +81,7 @@ def course_digests(
     due = str(assignment.duedate)  # a late penalty follows from it
     above = [p / "conftest.py" for p in tests.parents if p.is_relative_to(root)] if tests else []
     return {
-        "assignment": _of([due, cells]),
+        "assignment": _of([due, cells, *_of_source(source)]),
         "tests": _of_files([*([tests] if tests else []), *above], root),
         "reference": _of_files([root / name for name in reference], root),
         "settings": _of({k: repr(v) for k, v in sorted(settings.items())}),
@@ -115,6 +124,19 @@ def environment() -> str:
             _of_files([own / room for room in GRADES], own),
         ]
     )
+
+
+def _of_source(folder: Path) -> list[Any]:
+    """The files beside an assignment's notebooks, and the tags of the notebooks' cells."""
+    files = sorted(_files(folder))
+    tags = [
+        (path.name, str(cell.metadata.get("nbgrader", {}).get("grade_id", "")), list(cell.metadata.tags))
+        for path in files
+        if path.suffix == ".ipynb"
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.metadata.get("tags")
+    ]
+    return [_of_files([path for path in files if path.suffix != ".ipynb"], folder), tags]
 
 
 def _of_files(paths: Iterable[Path], root: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import nbformat
 import pytest
 
 from grader.glue.digest import PARTS, changed, course_digests, submission_digest
@@ -37,7 +38,10 @@ def course(tmp_path: Path) -> Path:
 def digests(course: Path, of: Any = None, **settings: Any) -> dict[str, str]:
     """All parts."""
     tests = course / "tests/hidden/ps1"
-    found = course_digests(of or assignment(), tests, course, ["reference", "no_such_folder"], settings)
+    source = course / "source/ps1"
+    found = course_digests(
+        of or assignment(), source, tests, course, ["reference", "no_such_folder"], settings
+    )
     return {"submission": submission_digest(course / "submitted/anna/ps1"), **found}
 
 
@@ -58,13 +62,14 @@ def test_nothing_changes_by_looking_again(course: Path) -> None:
         ("tests", "tests/hidden/conftest.py"),
         ("tests", "tests/hidden/ps1/data/new.txt"),
         ("reference", "reference/squares.py"),
+        ("assignment", "source/ps1/names.txt"),
         ("submission", "submitted/anna/ps1/p1.ipynb"),
         ("submission", "submitted/anna/ps1/timestamp.txt"),
     ],
 )
 def test_a_changed_or_new_file_is_named_by_its_part(course: Path, part: str, file: str) -> None:
     before = digests(course)
-    (course / file).parent.mkdir(exist_ok=True)
+    (course / file).parent.mkdir(parents=True, exist_ok=True)
     (course / file).write_text("other")
     assert changed(before, digests(course)) == (part,)
 
@@ -73,6 +78,20 @@ def test_a_renamed_file_is_a_change(course: Path) -> None:
     before = digests(course)
     (course / "reference/squares.py").rename(course / "reference/cubes.py")
     assert changed(before, digests(course)) == ("reference",)
+
+
+def test_tags_of_the_source_count_and_its_outputs_do_not(course: Path) -> None:
+    path = course / "source/ps1/p1.ipynb"
+    path.parent.mkdir(parents=True)
+    cell = nbformat.v4.new_code_cell("STEPS = 5", metadata={"nbgrader": {"grade_id": "steps"}})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    before = digests(course)
+    cell.outputs = [nbformat.v4.new_output("stream", text="5")]
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    assert changed(before, digests(course)) == ()
+    cell.metadata.tags = ["parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    assert changed(before, digests(course)) == ("assignment",)
 
 
 def test_settings_points_and_test_cells_count(course: Path) -> None:
