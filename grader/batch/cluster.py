@@ -7,6 +7,10 @@ A runner that is lost costs nobody anything: dask tells which tasks it had.  Eac
 cause, most were in bad company.  So they are set apart until all others are graded, and then run one at a time on
 a runner of their own.  The one that loses its runner again, alone, is the cause and is not graded.
 
+A runner that cannot grade says why.  That may be its own fault (no box, a full disk) or the task's: such a task is
+set apart, too, and goes to a runner where it has not failed yet.  What fails everywhere, or alone on two runners,
+or twice on the only one, is not graded.
+
 Runners announce as dask resources how many tasks they take at a time (`slot`), and how many of those on graphics
 cards (`gpu`).  A task that waits for what nobody announces ends the run with a sentence (`PATIENCE`).
 """
@@ -19,109 +23,27 @@ import queue
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.batch.bundle import Course, pack_course
+from grader.batch.crew import Crew, Sent
 from grader.batch.runner import Parcel, grade_here, unchanged
-from grader.batch.serve import versions
 from grader.batch.tls import ClusterError
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, NotGradable
 from grader.result import GradedNotebook
-from grader.sandbox.cards import GIB, SHARE_BYTES
+from grader.sandbox.cards import SHARE_BYTES
 from grader.sandbox.staging import pack
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-AHEAD = 2  # tasks on their way for each slot of the cluster
-AT_LEAST = 4
 PATIENCE = 60.0  # seconds without any runner
-LOOK = 2.0  # seconds between two looks at who is there
 FETCH = 120.0  # seconds for one result to come over
-SLOT_BYTES = "grader_slot_bytes"  # a runner announces it beside its resources, where it lends cards
+COURSE_DEATHS = 3  # runners that may end while they get the course's files
 POISON = "run it by itself on a machine that you can spare: `grader autograde --students`"
-
-
-@dataclass
-class Sent:
-    """A task on its way."""
-
-    task: GradeTask
-    deaths: int = 0
-    alone_on: str | None = None
-
-
-@dataclass
-class Crew:
-    """The runners that are there.
-
-    Parameters
-    ----------
-    slots : dict of str to int
-        Of each runner that takes our tasks, by its address: those on cards where our tasks want some.
-    others : int
-        Runners that take none of them.
-    cards : int
-        Tasks on cards that all runners take at a time.
-    slot_bytes : int
-        Memory of a card that the course wants for a submission.
-    """
-
-    slots: dict[str, int] = field(default_factory=dict)
-    others: int = 0
-    cards: int = 0
-    slot_bytes: int = SHARE_BYTES
-    looked: float = float("-inf")
-    last_seen: float = 0.0
-    strangers: set[str] = field(default_factory=set)
-    resource: str = "slot"  # what our tasks need; ``gpu`` where they want cards
-
-    def look(self, client: Client, said: Callable[[str], None]) -> None:
-        """Ask the scheduler, but not all the time; say so where a runner differs from us."""
-        now = time.monotonic()
-        if now - self.looked < (LOOK if self.slots else 0.2):
-            return
-        self.looked = now
-        workers = client.scheduler_info(n_workers=-1)["workers"]
-        runners = {a: known["resources"] for a, known in workers.items() if known["resources"].get("slot")}
-        found = {a: int(has[self.resource]) for a, has in runners.items() if has.get(self.resource)}
-        for address in found.keys() - self.slots.keys() - self.strangers:
-            if differs := self._differs(workers[address]):
-                self.strangers.add(address)
-                said(f"the runner {address} differs, and grades may: {differs}")
-        self.slots, self.others = found, len(runners) - len(found)
-        self.cards = sum(int(has.get("gpu", 0)) for has in runners.values())
-        if found:
-            self.last_seen = now
-
-    def _differs(self, runner: dict[str, Any]) -> str:
-        """In what a runner is other than we are, for a person."""
-        theirs, ours = runner.get("grader", {}), versions()
-        told = [
-            f"{name} {theirs.get(name)} (here {ours[name]})"
-            for name in sorted(ours)
-            if ours[name] != theirs.get(name)
-        ]
-        of_a_card = int(runner.get(SLOT_BYTES, self.slot_bytes))
-        if self.resource == "gpu" and of_a_card != self.slot_bytes:
-            told.append(
-                f"{of_a_card / GIB:.1f} GiB of a card for a submission (here {self.slot_bytes / GIB:.1f}: start it "
-                f"with --gpu-slot-bytes {self.slot_bytes})"
-            )
-        return ", ".join(told)
-
-    def want(self, resource: str) -> None:
-        """Count by another resource from now on."""
-        if resource != self.resource:
-            self.resource, self.slots, self.looked = resource, {}, float("-inf")
-
-    @property
-    def room(self) -> int:
-        """Tasks that may be on their way at once."""
-        return max(AT_LEAST, AHEAD * sum(self.slots.values()))
 
 
 class ClusterExecutor:
@@ -165,6 +87,7 @@ class ClusterExecutor:
         self._ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
         self._courses: dict[tuple[str, str], Course] = {}
         self._course_futures: dict[str, Future] = {}
+        self._course_deaths = 0
 
     def run(self, tasks: Iterable[GradeTask]) -> Iterator[tuple[GradeTask, GradedNotebook | Exception]]:
         """Grade tasks, yielding each as it ends, in no particular order.
@@ -202,11 +125,12 @@ class ClusterExecutor:
                 continue
             with contextlib.suppress(queue.Empty):
                 future = self._ended.get(timeout=0.5)
-                sent = self._sent.pop(future)
-                result = self._result(future, sent)
-                if result is not None:
+                sent = self._sent.pop(future, None)
+                result = self._result(future, sent) if sent is not None else None
+                if sent is not None and result is not None:
                     yield sent.task, result
             self._look_around()
+            self._take_back_lost()
 
     def announced(self) -> tuple[int, int]:
         """How many runners there are, and how many tasks on cards they take at a time.
@@ -238,10 +162,12 @@ class ClusterExecutor:
             self._crew.last_seen = time.monotonic()
         return self._client
 
-    def _send(self, sent: Sent, workers: list[str] | None = None) -> None:
+    def _send(self, sent: Sent) -> None:
         client = self._connected()
         task = sent.task
         self._crew.want("slot" if task.device == "cpu" else "gpu")
+        sent.only = [sent.alone_on] if sent.alone_on else self._crew.asked_first()
+        sent.lost_since = None
         home = pack(Path(task.home), task.limits.disk_bytes) if task.home else None
         parcel = Parcel(pickle.dumps((replace(task, home=None, tests=None, root="."), home)))
         self._count += 1
@@ -252,8 +178,8 @@ class ClusterExecutor:
             key=f"grade-{self._run}-{self._count}",
             pure=False,
             resources={"slot": 1} if task.device == "cpu" else {"slot": 1, "gpu": 1},
-            workers=workers,
-            allow_other_workers=workers is not None,
+            workers=sent.only,
+            allow_other_workers=False,  # what dask would do where they go; see `_take_back_lost`
         )
         self._sent[future] = sent
         future.add_done_callback(self._ended.put)
@@ -275,13 +201,30 @@ class ClusterExecutor:
         return self._course_futures[course.digest]
 
     def _send_suspects(self) -> None:
-        """Run tasks that were set apart, each on a runner that has nothing else of ours."""
+        """Run tasks that were set apart, each on a runner that has nothing else of ours and has not failed it."""
         taken = {sent.alone_on for sent in self._sent.values()}
-        for address in self._crew.slots:
-            if self._suspects and address not in taken:
-                sent = self._suspects.pop(0)
+        failures = self._crew.failures
+        free = sorted(self._crew.slots.keys() - taken, key=lambda address: failures.get(address, 0))
+        for sent in list(self._suspects):
+            fresh = self._crew.slots.keys() - sent.failed_on
+            address = next((a for a in free if a in fresh or not fresh), None)
+            if address is not None:
+                free.remove(address)
+                self._suspects.remove(sent)
                 sent.alone_on = address
-                self._send(sent, [address])
+                self._send(sent)
+
+    def _set_apart(self, sent: Sent) -> None:
+        sent.alone_on = None
+        self._suspects.append(sent)
+
+    def _take_back_lost(self) -> None:
+        """Set apart what waits for runners that have gone: dask would keep it until they are back."""
+        lost = [f for f, sent in self._sent.items() if self._crew.is_lost(sent) and not f.done()]
+        for future in lost:
+            self._set_apart(self._sent.pop(future))
+        if lost:
+            self._connected().cancel(lost, force=True)
 
     # -- back ----------------------------------------------------------------------------------------
 
@@ -292,7 +235,7 @@ class ClusterExecutor:
         from distributed import KilledWorker
 
         try:  # whatever its status was: with its runner a result is lost, and made again
-            parcel = self._fetched(future)
+            parcel = self._fetched(future, sent)
         except KilledWorker as killed:
             return self._killed(killed, future.key, sent)
         except CancelledError:
@@ -300,11 +243,22 @@ class ClusterExecutor:
         except Exception as trouble:  # noqa: BLE001  the scheduler has gone, or only this task has failed
             self._require_scheduler()
             return self._believed(trouble, sent)
-        result: GradedNotebook | Exception = pickle.loads(parcel.data)  # noqa: S301  from a trusted runner
-        return self._believed(result, sent)
+        if parcel is None:
+            self._set_apart(sent)
+            return None
+        result: GradedNotebook | Exception
+        try:
+            result = pickle.loads(parcel.data)  # noqa: S301  from a trusted runner
+        except Exception as error:  # noqa: BLE001  whatever it finds there
+            why = f"{type(error).__name__}: {error}"
+            result = RuntimeError(f"its runner's answer cannot be read ({why}); do the versions agree?")
+        return self._believed(result, sent, parcel.runner)
 
-    def _fetched(self, future: Future) -> Parcel:
-        """A result, from its runner; where that has gone it is made again, if there is a runner that can."""
+    def _fetched(self, future: Future, sent: Sent) -> Parcel | None:
+        """A result, from its runner; where that has gone it is made again, if there is a runner that can.
+
+        None where there is none.
+        """
         patience, limit = 4.0, time.monotonic() + FETCH
         while True:
             try:
@@ -314,26 +268,53 @@ class ClusterExecutor:
                 if time.monotonic() > limit:
                     raise
                 self._look_around()
+                if self._crew.is_lost(sent):
+                    return None
                 patience *= 2  # a large one may be on a slow line
 
-    def _believed(self, result: GradedNotebook | Exception, sent: Sent) -> GradedNotebook | Exception | None:
-        """A machine that goes down takes its parts along one by one: what it says then is tried again apart."""
-        if isinstance(result, GradedNotebook | CourseError) or sent.alone_on:
+    def _believed(
+        self, result: GradedNotebook | Exception, sent: Sent, runner: str = ""
+    ) -> GradedNotebook | Exception | None:
+        """A runner that is sick, or goes down part by part, fails what others grade: it is tried again apart."""
+        runner = runner or sent.alone_on or ""
+        if isinstance(result, GradedNotebook | CourseError):
+            self._crew.fared(runner, None, self._said)
             return result
-        self._suspects.append(sent)
+        self._crew.fared(runner, result, self._said)
+        if runner:
+            sent.failed_on.add(runner)
+        if sent.alone_on:
+            sent.failed_alone += 1
+            there = self._crew.slots.keys()
+            if sent.failed_alone == 2 or (there and there <= sent.failed_on):
+                return result
+        self._set_apart(sent)
         return None
 
     def _killed(self, error: Any, key: Any, sent: Sent) -> Exception | None:
         self._crew.looked = float("-inf")
         if error.task != key:  # the course's files were on their way: no fault of this task
-            self._course_futures.clear()
-            self._send(sent)
+            self._forget_course(error)
+            if sent.alone_on:
+                self._set_apart(sent)
+            else:
+                self._send(sent)
             return None
+        again = sent.deaths > 0
         sent.deaths += error.allowed_failures + 1
-        if sent.alone_on:
+        if sent.alone_on and again:
             return NotGradable(sent.task.student, f"its runner died {sent.deaths} times", POISON)
-        self._suspects.append(sent)
+        self._set_apart(sent)
         return None
+
+    def _forget_course(self, error: Any) -> None:
+        """Have files sent anew that were lost with a runner; each task that waited for them tells us so."""
+        lost = [digest for digest, future in self._course_futures.items() if future.key == error.task]
+        for digest in lost:
+            del self._course_futures[digest]
+            self._course_deaths += error.allowed_failures + 1
+        if self._course_deaths >= COURSE_DEATHS:
+            raise ClusterError(f"the course's files ended {self._course_deaths} runners; see their memory")
 
     def _look_around(self) -> None:
         self._require_scheduler()

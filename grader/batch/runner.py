@@ -40,9 +40,10 @@ KEPT = 4  # courses that stay unpacked
 
 @dataclass(frozen=True)
 class Parcel:
-    """Bytes that dask carries without looking into them."""
+    """Bytes that dask carries without looking into them; an answer names the runner that gives it."""
 
     data: bytes
+    runner: str = ""
 
 
 class Runner:
@@ -230,13 +231,17 @@ def grade_here(parcel: Parcel, course: Course | None) -> Parcel:
 
     if here is None:
         raise RuntimeError("this dask worker is no runner; start it with `grader runner`")
-    task, home = pickle.loads(parcel.data)  # noqa: S301  from the coordinator, who may run code here anyway
     worker = get_worker()
     key = worker.get_current_task()
-    result = here.grade(task, home, course, lambda: _wanted(worker, key))
+    result: GradedNotebook | Exception | None
+    try:
+        task, home = pickle.loads(parcel.data)  # noqa: S301  from the coordinator, who may run code here anyway
+        result = here.grade(task, home, course, lambda: _wanted(worker, key))
+    except Exception as error:  # noqa: BLE001  an answer, too: raised, it would not say whose it is
+        result = error
     if result is None:
         raise Reschedule
-    return Parcel(pickle.dumps(portable(result)))
+    return Parcel(pickle.dumps(portable(result)), worker.address)
 
 
 def portable(result: GradedNotebook | Exception) -> GradedNotebook | Exception:

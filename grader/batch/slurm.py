@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.batch.connection import leave
+from grader.batch.connection import leave, new_client
 from grader.batch.serve import require_dask
 from grader.batch.tls import Certificates, ClusterError, make_certificates
 
@@ -68,7 +68,6 @@ def jobs(
         from dask_jobqueue import SLURMCluster
     except ImportError:
         raise ClusterError("the extra packages are missing: pip install 'autoregrade[cluster]'") from None
-    from distributed import Client
 
     logging.getLogger("dask_jobqueue").setLevel(logging.CRITICAL)
     number = int(settings.get("jobs", 1))
@@ -107,7 +106,7 @@ def jobs(
             )
             _try_out(cluster.job_script())
             stack.callback(_keep(cluster, number))
-            client = Client(cluster, set_as_default=False, timeout=10)
+            client = new_client(cluster, timeout=10)
             stack.callback(leave, client)
         except (OSError, RuntimeError, ValueError) as error:
             raise ClusterError(f"Slurm takes no runner: {' '.join(str(error).split())[:300]}") from None

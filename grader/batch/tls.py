@@ -9,6 +9,7 @@ for all of them, and its key.  The authority's own key is thrown away: the folde
 from __future__ import annotations
 
 import datetime
+import errno
 import ipaddress
 import os
 import socket
@@ -133,20 +134,29 @@ def security_for(address: str, certificates: Certificates | None) -> Any:
 def knock(address: str, security: Any) -> None:
     """See whether a scheduler answers, and shows a certificate of ours: dask would try for long before it says so.
 
+    Whoever is connected to a scheduler hears from it first.  One that hangs lets its kernel take connections and
+    says nothing, and for that word dask's client would wait without end.
+
     Raises
     ------
     ClusterError
-        If nobody listens there, or somebody else.
+        If nobody listens there, or somebody else, or nothing is said for `ANSWER` seconds.
     """
     parts = urlsplit(address)
     try:
-        with socket.create_connection((parts.hostname or "", parts.port or 0), ANSWER) as plain:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), ANSWER) as connection:
             if security is not None:
-                security.get_connection_args("client")["ssl_context"].wrap_socket(plain).close()
+                context = security.get_connection_args("client")["ssl_context"]
+                connection = context.wrap_socket(connection)
+            with connection:
+                if not connection.recv(1):
+                    raise ConnectionResetError(errno.ECONNRESET, "it hangs up")
     except ssl.SSLError as error:
         raise ClusterError(
             f"the scheduler at {address} has a certificate of another authority ({error.reason})"
         ) from None
+    except TimeoutError:
+        raise ClusterError(f"no scheduler answers at {address} (timed out)") from None
     except OSError as error:
         raise ClusterError(f"no scheduler answers at {address} ({error.strerror or error})") from None
 

@@ -67,13 +67,17 @@ class Cluster:
         slots: int = 1,
         more: tuple[str, ...] = (),
         cards: int = 0,
+        program: Sequence[str] = (str(PROGRAMS / "grader"),),
         **environment: str,
     ) -> subprocess.Popen[bytes]:
-        """Start one, on a machine with so many cards that are made up; see `await_runner`."""
+        """Start one, on a machine with so many cards that are made up; see `await_runner`.
+
+        Another `program` takes the arguments of ``grader``.
+        """
         hide = f'mount -t tmpfs none "{self.hidden}" && exec "$@"'
         prefix = ("unshare", "--mount", "sh", "-c", hide, "sh") if os.geteuid() == 0 else ()
         script = str(Path(__file__).with_name("lends_made_up_cards.py"))
-        program = (sys.executable, script, str(cards)) if cards else (str(PROGRAMS / "grader"),)
+        program = (sys.executable, script, str(cards)) if cards else program
         arguments = (address or self.address, "--slots", str(slots), "--tls", str(self.tls), *more)
         return self._start("runner", *arguments, prefix=prefix, program=program, **environment)
 
