@@ -121,7 +121,7 @@ def _lessons_5_and_6(suite: Suite, hypothesis: Any, ideal: Ideal) -> Iterator[No
     def sample(self: Any, setting: Any, n: int) -> list[tuple[int, ...]]:
         return ideal(self.laws.of_texts(setting, hypothesis or self.wrong.right_distribution), n)
 
-    with patch.object(NameWriter, "_sample", sample), patch.object(NameWriter, "_cause", lambda self: None):
+    with patch.object(NameWriter, "_sample", sample), patch.object(NameWriter, "_cause", lambda *_: None):
         yield
 
 

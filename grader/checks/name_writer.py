@@ -1,10 +1,10 @@
 """Judges `generate(params, start, temperature, max_len)` of lessons 5 and 6.
 
-`NameWriter` draws parameters whose law it knows (`letter_model`), places them in the student's
-kernel and asks for texts.  Nothing is replaced there: however a student computes the probabilities,
-the text must follow the law of the model that these parameters are.  Each test of randomness fails
-a right sampler with probability below 1e-6 (two samples must reject it at 3e-4 each); parameters
-are chosen such that each listed wrong sampler is far from the law (`FAR`)."""
+`NameWriter` draws parameters whose law it knows, places them in the student's kernel and asks for texts.  Nothing is
+replaced there: however a student computes, the text must follow the law of the model that these parameters are.  Each
+test of randomness fails a right sampler with probability below 1e-6 (two samples must reject it at 3e-4 each);
+parameters are chosen such that each listed wrong sampler is seen (`wrong_samplers`).
+"""
 
 from __future__ import annotations
 
@@ -16,30 +16,18 @@ from types import ModuleType
 from typing import Any
 
 from grader.bridge import Answer, Student, StudentError
-from grader.checks import letter_model
+from grader.checks import letter_model, wrong_samplers
 from grader.checks.diagnose import named
 from grader.checks.evidence import distribution
 from grader.checks.letter_law import Hypothesis, Law, Laws, Setting
 from grader.checks.letter_model import Params
 from grader.checks.numbers import same
-from grader.checks.sampling import RARE, agrees, deviation, distance
+from grader.checks.sampling import RARE, agrees, deviation
 from grader.checks.verdict import fail
+from grader.checks.wrong_samplers import FIRST, SECOND, size
 
-FIRST, SECOND = 240, 480  # sizes of the two samples
-FAR = 0.5  # chi-square distance of a wrong law, per draw: 120 in the first sample, where about 45 reject
-TRIES = 80  # parameters drawn at most in search of that distance
+TRIES = 80  # parameters drawn at most in search of some that show every wrong sampler
 SECONDS = 90.0  # wall time of one message: pure Python on a busy machine
-
-OF_TEMPERATURE = (
-    "greedy", "uniform", "temperature_ignored", "temperature_inverted", "softmax_of_probabilities",
-)  # fmt: skip
-OF_CONTEXT: tuple[str, ...] = (
-    "start_not_fed",
-    "drawn_letters_not_fed",
-    "last_letter_only",
-    "first_letters_kept",
-)
-OF_CONTEXT += ("context_one_short", "drawn_once", "uniform", "greedy")
 
 
 @dataclass
@@ -148,8 +136,7 @@ class NameWriter:
         for (start, following), answer in zip(cases, self.write(placed, arguments), strict=True):
             text, beginning = answer.value, self.spell(start[1:])
             if type(text) is not str:
-                names = {"NoneType": "nothing_returned", "list": "list_returned"}
-                name = names.get(answer.type_name)
+                name = {"NoneType": "nothing_returned", "list": "list_returned"}.get(answer.type_name)
                 fail(
                     f"`{answer.call}` returned a value of type {answer.type_name}, a text (str) was expected.",
                     f"`{answer.call}` a renvoyé une valeur de type {answer.type_name}, un texte (str) était attendu.",
@@ -245,8 +232,7 @@ class NameWriter:
                 f"`generate(params, max_len=8)` a écrit {self.spell(stream[0])!r} six fois.",
                 *self.known("greedy" if greedy else "reseeded"),
             )
-        one = self.rng.randrange(1 << 31)
-        again = [{"random": one, "numpy": i, "torch": i} for i in range(6)]
+        again = [{"random": seeds[0] ^ 1, "numpy": i, "torch": i} for i in range(6)]
         texts = [self.drawn(a.value, (0,)) for a in self.write(placed, [case] * 6, seed=again)]
         if len(set(texts)) > 1:
             other = next(t for t in texts if t != texts[0])
@@ -269,13 +255,16 @@ class NameWriter:
         self._judge(self.context_settings())
 
     def temperature_settings(self) -> list[Setting]:
-        """One letter after the dot: cold, as usual and hot."""
-        low, high = round(self.rng.uniform(0.4, 0.6), 2), round(self.rng.uniform(2.0, 3.0), 2)
-        return self._settings([(0,)] * 3, [low, None, high], 1, self.drawn_letters[:6], 1.2, OF_TEMPERATURE)
+        """One letter after the dot, as usual and hot: each letter possible, the dot by far the likeliest."""
+        hot = round(self.rng.uniform(2.0, 3.0), 2)
+        every = range(len(self.circle))
+        return self._settings([(0,)] * 2, [None, hot], 1, every, 0.2, wrong_samplers.OF_TEMPERATURE)
 
     def context_settings(self) -> list[Setting]:
-        """Two letters after a start that is longer than the context."""
-        return self._settings([self._long_start()], [1.0], 2, self.drawn_letters[:4], 2.0, OF_CONTEXT)
+        """Two letters after a start that is longer than the context, cold."""
+        cold = round(self.rng.uniform(0.3, 0.45), 2)
+        given = ([self._long_start()], [cold], 2, self.drawn_letters[:5], 2.2 * cold)
+        return self._settings(*given, wrong_samplers.OF_CONTEXT)
 
     def _long_start(self) -> tuple[int, ...]:
         return (0, *self.rng.choices(self.start_letters, k=self.machine.CONTEXT + 1), self.start_letters[0])
@@ -283,15 +272,15 @@ class NameWriter:
     def _judge(self, settings: Sequence[Setting]) -> None:
         for setting in settings:
             setting.placed = settings[0].placed or self.student.place(setting.params)
-        laws = [self.laws.of_texts(s, self.wrong.right_distribution) for s in settings]
+        laws = [self._law(s) for s in settings]
         # Whoever ignores max_len is told so elsewhere; here that costs patience only.
         brief = all(len(path) <= settings[0].length for path in self._paths(settings[0], 3))
         sizes = (FIRST, SECOND) if brief else (FIRST // 6, SECOND // 6)
-        found = deviation(lambda n: [self._sample(s, n) for s in settings], laws, *sizes)
+        found = deviation(lambda n: [self._sample(s, size(s, n)) for s in settings], laws, *sizes)
         if found:
-            setting, cause = settings[found.where], self._cause()
-            call = f"generate(params{self._spoken(setting)})"
-            letters = self.spell(found.outcome)
+            setting = settings[found.where]
+            cause = self._cause(setting, found.sample)
+            call, letters = f"generate(params{self._spoken(setting)})", self.spell(found.outcome)
             fail(
                 f"`{call}` went on with {letters!r} in {found.seen:.0%} of {found.drawn} texts; the model's "
                 f"probabilities say {found.expected:.0%}.",
@@ -311,24 +300,23 @@ class NameWriter:
         spread: float,
         ideas: Sequence[str],
     ) -> list[Setting]:
-        """Settings under which each of these ideas is far from the right law in one of them."""
+        """Settings of which one shows each of these ideas."""
         best: tuple[float, list[Setting]] = (-1.0, [])
         for _ in range(TRIES):
             params = self._free(tokens, spread)
             settings = [Setting(params, s, t, length) for s, t in zip(starts, temperatures, strict=True)]
             for setting in settings[1:]:
                 setting.known = settings[0].known
-            hypotheses = [named(self.misconceptions, name).hypothesis for name in ideas]  # type: ignore[union-attr]
-            right = [self.laws.of_texts(s, self.wrong.right_distribution) for s in settings]
+            right = [(s, self._law(s)) for s in settings]
             worst = min(
                 max(
-                    distance(self.laws.of_texts(s, h), law, FIRST)
-                    for s, law in zip(settings, right, strict=True)
+                    wrong_samplers.chance_of_rejection(self._law(s, idea), as_should, size(s), len(right))
+                    for s, as_should in right
                 )
-                for h in hypotheses
+                for idea in ideas
             )
             best = max(best, (worst, settings), key=lambda pair: pair[0])
-            if worst >= FAR:
+            if worst >= wrong_samplers.SURE:
                 break
         return best[1]
 
@@ -336,7 +324,18 @@ class NameWriter:
         def logits_of(params: Params, ids: list[int]) -> list[float]:
             return [math.log(max(p, 1e-300)) for p in self.machine.forward_llm(ids, params)]
 
-        return letter_model.free(self.rng, self.machine.SHAPES, tokens, spread, logits_of)
+        params = letter_model.free(self.rng, self.machine.SHAPES, tokens, spread, logits_of)
+        if (
+            0 in tokens
+        ):  # The dot comes first with a probability of 0.5 to 0.9, which temperatures change most.
+            said = self.machine.forward_llm([0], params)[0]
+            params["W_out"][0][0] += self.rng.uniform(3.3, 4.0) + math.log(
+                (1 - said) / (len(tokens) - 1) / said
+            )
+        return params
+
+    def _law(self, setting: Setting, idea: str | None = None) -> Law:
+        return wrong_samplers.law(self.laws, self.wrong, self.misconceptions, setting, idea)
 
     def _spoken(self, setting: Setting) -> str:
         start = f", start={self.spell(setting.start)!r}" if len(setting.start) > 1 else ""
@@ -344,9 +343,8 @@ class NameWriter:
         return f"{start}{temperature}, max_len={setting.length}"
 
     def _paths(self, setting: Setting, n: int) -> list[tuple[int, ...]]:
-        arguments: dict[str, Any] = {"start": self.spell(setting.start), "max_len": setting.length}
-        if setting.temperature is not None:
-            arguments["temperature"] = setting.temperature
+        given = {} if setting.temperature is None else {"temperature": setting.temperature}
+        arguments = {"start": self.spell(setting.start), "max_len": setting.length, **given}
         assert setting.placed is not None
         return [self.drawn(a.value, setting.start) for a in self.write(setting.placed, [arguments] * n)]
 
@@ -357,11 +355,14 @@ class NameWriter:
 
     # -- the likely cause -------------------------------------------------------------------
 
-    def _cause(self) -> Any:
+    def _cause(self, failed: Setting, sample: Sequence[Any]) -> Any:
         """The misconception that is likeliest and fits, or None."""
+        for name in wrong_samplers.OF_FIRST_LETTER if failed.length == 1 else ():
+            if agrees(sample, self._law(failed, name)):
+                return named(self.misconceptions, name)
         hypotheses: dict[str | None, Hypothesis] = {None: self.wrong.right_distribution}
         hypotheses |= {m.id: m.hypothesis for m in self.misconceptions if m.hypothesis}
-        ideas = [name for name in hypotheses if name]
+        ideas = [name for name in hypotheses if name and name not in wrong_samplers.OF_FIRST_LETTER]
         settings = self._settings([self._long_start()] * 2, [0.5, 2.0], 2, self.drawn_letters[:4], 1.5, ideas)
         settings[0].placed = settings[1].placed = self.student.place(settings[0].params)
         samples = [self._sample(s, 150) for s in settings]

@@ -76,6 +76,12 @@ def context_model(
             self.register_buffer("is_forced", (certain >= 0)[:, None], persistent=False)  # (P, 1)
             only = torch.full((longest, vocab_size), -1e4).scatter_(1, certain.clamp(min=0)[:, None], 0.0)
             self.register_buffer("forced", only, persistent=False)  # (P, V)
+            self.last_set = self.training
+
+        def train(self, mode: bool = True) -> Any:
+            # The probe puts the mode back after each call: this tells what the call left.
+            self.last_set = bool(mode)
+            return super().train(mode)
 
         def forward(self, ids: Any) -> Any:
             _, length = ids.shape
@@ -198,19 +204,18 @@ def logits_filter(name: str) -> Callable[..., Any]:
     import torch
     from transformers import RepetitionPenaltyLogitsProcessor, TopKLogitsWarper, TopPLogitsWarper
 
-    makers: dict[str, Callable[..., Any]] = {
-        "top_k_filter": TopKLogitsWarper,
-        "top_p_filter": lambda p: TopPLogitsWarper(min(p, 1.0)),
-    }
+    # Each takes its arguments by place or by the contract's names; a student's own version may have had more.
+    def top_k_filter(logits: Any, k: Any, *_: Any, **__: Any) -> Any:
+        return TopKLogitsWarper(k)(None, logits[None])[0]
 
-    def by_threshold(logits: Any, threshold: Any) -> Any:
-        return makers[name](threshold)(None, logits[None])[0]
+    def top_p_filter(logits: Any, p: Any, *_: Any, **__: Any) -> Any:
+        return TopPLogitsWarper(min(p, 1.0))(None, logits[None])[0]
 
-    def by_penalty(logits: Any, token_ids: Any, penalty: float) -> Any:
+    def apply_repetition_penalty(logits: Any, token_ids: Any, penalty: float, *_: Any, **__: Any) -> Any:
         ids = torch.as_tensor(token_ids, dtype=torch.long, device=logits.device)[None]
         return RepetitionPenaltyLogitsProcessor(penalty)(ids, logits[None].clone())[0]
 
-    return by_penalty if name == "apply_repetition_penalty" else by_threshold
+    return {f.__name__: f for f in (top_k_filter, top_p_filter, apply_repetition_penalty)}[name]
 
 
 def device(name: str) -> Any:

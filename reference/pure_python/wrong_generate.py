@@ -50,6 +50,13 @@ def _after(ids: tuple[int, ...], temperature: float, draw: Draw) -> list[float]:
     return apply_temperature(draw.next_probs(ids), temperature)
 
 
+def _first_dot_refused(probs: list[float], temperature: float, draw: Draw) -> list[float]:
+    law = apply_temperature(probs, temperature)
+    if len(draw.ids) == draw.start_len:
+        law[0] = 0.0
+    return [p / sum(law) for p in law]
+
+
 def _drawn_once(probs: list[float], temperature: float, draw: Draw) -> list[float]:
     if len(draw.ids) > draw.start_len:
         return _one_hot(draw.ids[draw.start_len])
@@ -147,6 +154,24 @@ SAMPLER: tuple[Misconception, ...] = (
             "Une lettre est tirée, puis répétée : à chaque tour il faut interroger le modèle et tirer de nouveau.",
         ),
         _drawn_once,
+    ),
+    Misconception(
+        "temperature_once",
+        Text(
+            "The temperature acts on the first letter alone: apply it in each round, before every draw.",
+            "La température n'agit que sur la première lettre : appliquez-la à chaque tour, avant chaque tirage.",
+        ),
+        lambda probs, temperature, draw: (
+            probs if len(draw.ids) > draw.start_len else apply_temperature(probs, temperature)
+        ),
+    ),
+    Misconception(
+        "never_empty",
+        Text(
+            "The dot is never drawn first. It has its probability there too: the text may be empty.",
+            "Le point n'est jamais tiré en premier. Là aussi il a sa probabilité : le texte peut être vide.",
+        ),
+        _first_dot_refused,
     ),
     Misconception(
         "context_not_cut",

@@ -153,3 +153,107 @@ def test_grading_leaves_no_trace_in_the_kernel(suite):
         before = student.traces().value
         result = suite.run("train", student, b"secret", stand_ins=suite.relies_on("train"))
         assert result.fraction == 1.0 and student.traces().value == before
+
+
+# ---------------------------------------------------------------------------------------------
+# What only inputs with equal numbers, letters or contexts show, or numbers out of the ordinary
+
+SLIPS = {
+    "make_embeddings": """
+spare = []
+def normal():
+    if spare:
+        return spare.pop()
+    u, v = 1 - random.random(), random.random()
+    r = math.sqrt(-2 * math.log(u))
+    spare.append(r * math.sin(2 * math.pi * v))
+    return r * math.cos(2 * math.pi * v)
+def make_embeddings(vocab_size, embed_dim, std=0.5):
+    return [[std * normal() for _ in range(embed_dim)] for _ in range(vocab_size)]
+""",
+    "get_context_vector": """
+def get_context_vector(word, position, embeddings):
+    padded = "..." + word
+    letters = sorted(padded[position:position + 3], key=padded.index)
+    return [x for c in letters for x in embeddings[char_to_id[c]]]
+""",
+    "get_context_vector, end": """
+def get_context_vector(word, position, embeddings):
+    back = len(word) - position
+    return [x for c in ("..." + word)[-back - 3:-back] for x in embeddings[char_to_id[c]]]
+""",
+    "softmax": """
+def softmax(scores):
+    e = [math.exp(s - scores[0]) for s in scores]
+    return [x / sum(e) for x in e]
+""",
+    "softmax, size": """
+def softmax(scores):
+    e = [math.exp(s - max(scores, key=abs)) for s in scores]
+    return [x / sum(e) for x in e]
+""",
+    "forward": """
+def forward(context, W, b):
+    return [v + sum(x * W[context.index(x)][j] for x in context) for j, v in enumerate(b)]
+""",
+    "forward, bias": """
+def forward(context, W, b):
+    return [v + sum(x * row[b.index(v)] for x, row in zip(context, W)) for v in b]
+""",
+    "forward, memory": """
+seen = {}
+def forward(context, W, b):
+    if tuple(context) not in seen:
+        seen[tuple(context)] = [v + sum(x * row[j] for x, row in zip(context, W)) for j, v in enumerate(b)]
+    return list(seen[tuple(context)])
+""",
+    "sgd_step": """
+def sgd_step(context, target, W, b, lr):
+    p = softmax(forward(context, W, b))
+    loss = -math.log(p[target])
+    p[target] -= 1
+    for d in p:
+        j = p.index(d)
+        b[j] -= lr * d
+        for i, x in enumerate(context):
+            W[i][j] -= lr * d * x
+    return loss
+""",
+    "generate": """
+def generate(embeddings, W, b, max_len=20):
+    text = ""
+    while len(text) < max_len:
+        p = softmax(forward(get_context_vector("." + text, len(text) + 1, embeddings), W, b))
+        c = random.choices(ALPHABET, [q if q >= 0.03 else 0 for q in p])[0]
+        if c == ".":
+            break
+        text += c
+    return text
+""",
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_that_ordinary_inputs_do_not_show_loses_points(suite, slip):
+    result = LESSON.graded(suite, slip.split(",")[0], SLIPS[slip], stand_ins={})
+    assert result.fraction < 1.0 and not result.internal
+
+
+@pytest.mark.parametrize(
+    ("right", "slip"),
+    [("in words", "in dict.fromkeys(words)"), ("range(1, len(w))", "[w.index(c, 1) for c in w[1:]]")],
+)
+def test_training_that_leaves_out_what_comes_twice_loses_points(suite, right, slip):
+    source = """
+def train(words, embeddings, W, b, epochs, lr):
+    history = []
+    for _ in range(epochs):
+        losses = []
+        for w in [f".{word}." for word in words]:
+            for p in range(1, len(w)):
+                losses.append(sgd_step(get_context_vector(w, p, embeddings), char_to_id[w[p]], W, b, lr))
+        history.append(sum(losses) / len(losses))
+    return history
+"""
+    assert LESSON.graded(suite, "train", source, stand_ins={}).fraction == 1.0
+    assert LESSON.graded(suite, "train", source.replace(right, slip), stand_ins={}).fraction < 1.0

@@ -106,3 +106,50 @@ def test_weights_that_are_nearly_zero_are_told_so(suite):
     result = LESSON.graded(suite, "causal_self_attention", source)
     assert [name for name, *_ in lost(result)] == ["test_the_future_weighs_nothing"]
     assert told(result) == "minus_one_for_minus_inf"
+
+
+# What only equal numbers, vectors or queries show.
+SLIPS = {
+    "dot": "def dot(a, b): return sum(x * b[a.index(x)] for x in a)",
+    "dot, set": "def dot(a, b): return sum({x * y for x, y in zip(a, b)})",
+    "dot, dict": "def dot(a, b): return sum(x * y for x, y in dict(zip(a, b)).items())",
+    "attention_scores": """
+def attention_scores(query, keys):
+    return list({tuple(key): dot(query, key) / math.sqrt(len(query)) for key in keys}.values())
+""",
+    "attention_scores, memory": """
+seen = {}
+def attention_scores(query, keys):
+    return list(seen.setdefault(tuple(query), [dot(query, key) / len(query) ** 0.5 for key in keys]))
+""",
+    "attention": """
+def attention(query, keys, values):
+    weights = softmax(attention_scores(query, keys))
+    picked = [values[keys.index(key)] for key in keys]
+    return [sum(w * v[k] for w, v in zip(weights, picked)) for k in range(len(values[0]))], weights
+""",
+    "causal_self_attention": """
+def causal_self_attention(vectors):
+    outputs, weights = [], []
+    for q in vectors:
+        i = vectors.index(q)
+        row = softmax([s if j <= i else -math.inf for j, s in enumerate(attention_scores(q, vectors))])
+        outputs.append([sum(w * v[k] for w, v in zip(row, vectors)) for k in range(len(q))])
+        weights.append(row)
+    return outputs, weights
+""",
+    "multi_head_attention": """
+def multi_head_attention(vectors, num_heads):
+    size, rest = divmod(len(vectors[0]), num_heads)
+    if rest:
+        raise ValueError
+    heads = [causal_self_attention([v[h * size:(h + 1) * size] for v in vectors])[0] for h in range(num_heads)]
+    return [[x for head in heads for x in head[vectors.index(v)]] for v in vectors]
+""",
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_that_only_equal_inputs_show_loses_points(suite, slip):
+    result = LESSON.graded(suite, slip.split(",")[0], SLIPS[slip], stand_ins={})
+    assert result.fraction < 1.0 and not result.internal

@@ -16,9 +16,10 @@ from hidden_lesson import (
 )
 from scipy import stats
 
-from grader.checks.diagnose import named
-from grader.checks.name_writer import FAR, FIRST, OF_CONTEXT, OF_TEMPERATURE, NameWriter
+from grader.checks import wrong_samplers
+from grader.checks.name_writer import NameWriter
 from grader.checks.sampling import ALPHA, cells, distance, rejected
+from grader.checks.wrong_samplers import OF_CONTEXT, OF_TEMPERATURE, size
 from reference.pure_python import mini_llm, wrong_generate
 from reference.pure_python.wrong_mini_llm import BY_EXERCISE
 
@@ -145,39 +146,42 @@ def writers(count, usual=1.0):
         yield NameWriter(None, rng, mini_llm, wrong_generate, BY_EXERCISE["generate"], usual)
 
 
-def power(wrong, right, laws):
+def power(wrong, right, n, laws):
     """Chance that one sample from a wrong law rejects the right one, by the noncentral chi-square."""
-    freedom = max(cells(right, FIRST).values())
+    freedom = max(cells(right, n).values())
     if not freedom:
         return 0.0  # one outcome is nearly certain: nothing to see here
     critical = stats.chi2.isf(ALPHA / laws, freedom)
-    return stats.ncx2.sf(critical, freedom, FIRST * min(distance(wrong, right, FIRST), 100.0))
+    return stats.ncx2.sf(critical, freedom, n * min(distance(wrong, right, n), 100.0))
 
 
-def test_every_listed_wrong_sampler_is_caught_with_probability_0_999():
-    for writer in writers(40):
+@pytest.mark.parametrize("usual", [1.0, 0.8], ids=["lesson 5", "lesson 6"])
+def test_every_listed_wrong_sampler_is_caught_with_probability_0_999(usual):
+    for writer in writers(40, usual):
         for settings, ideas in (
             (writer.temperature_settings(), OF_TEMPERATURE),
             (writer.context_settings(), OF_CONTEXT),
         ):
+            known = (writer.laws, wrong_generate, BY_EXERCISE["generate"])
             right = [writer.laws.of_texts(s, wrong_generate.right_distribution) for s in settings]
             for idea in ideas:
-                hypothesis = named(BY_EXERCISE["generate"], idea).hypothesis
-                wrong = [writer.laws.of_texts(s, hypothesis) for s in settings]
-                pairs = list(zip(wrong, right, strict=True))
-                assert max(distance(w, r, FIRST) for w, r in pairs) >= FAR, idea
-                caught = max(power(w, r, len(pairs)) for w, r in pairs)
+                wrong = [wrong_samplers.law(*known, s, idea) for s in settings]
+                pairs = zip(settings, wrong, right, strict=True)
+                caught = max(power(w, r, size(s), len(settings)) for s, w, r in pairs)
                 assert 1 - 2 * (1 - caught) >= 0.999, (idea, caught)
 
 
 @pytest.mark.slow
 def test_one_sample_of_a_right_sampler_is_rejected_no_more_often_than_stated():
     rejections, gradings = 0, 4000
-    for writer in writers(20):
-        settings = writer.context_settings()
+    for i, writer in enumerate(writers(20)):
+        settings = writer.temperature_settings() if i % 2 else writer.context_settings()
         laws = [writer.laws.of_texts(s, wrong_generate.right_distribution) for s in settings]
         for _ in range(gradings // 20):
-            samples = [writer.rng.choices(list(law), weights=list(law.values()), k=FIRST) for law in laws]
+            samples = [
+                writer.rng.choices(list(law), weights=list(law.values()), k=size(s))
+                for s, law in zip(settings, laws, strict=True)
+            ]
             rejections += rejected(samples, laws) is not None
     # About 1 is expected; 9 or more has a chance below 1e-4 at three times the stated rate.
     assert rejections <= 9 and math.isclose(ALPHA, 3e-4)

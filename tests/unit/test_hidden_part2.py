@@ -107,12 +107,26 @@ def test_several_gradings_of_a_right_sampler_fail_none(suite, name):
             assert result.fraction == 1.0, [o.finding for o in result.outcomes if not o.passed]
 
 
+def by_name(loop):
+    """This loop with a keyword, and an argument of the student's own, for what the filters get by place."""
+    for placed, named in (
+        ("(logits, ids, repetition_penalty)", "(logits=logits, token_ids=ids, penalty=repetition_penalty)"),
+        ("(logits, top_k)", "(logits, k=top_k)"),
+        ("(logits, top_p)", "(logits, top_p, -math.inf)"),
+    ):
+        assert placed in loop
+        loop = loop.replace(placed, named)
+    return loop
+
+
 @pytest.mark.slow
 def test_wrong_filters_cost_nothing_in_the_generation_that_relies_on_them(suite):
     wrong = "".join(source(next((SOLUTIONS / e / "wrong").glob("01_*.py"))) for e in FILTERS)
     own_loop = SOLUTIONS / "generate_with_params" / "right" / "02_own_loop.py"
-    result = graded(suite, "generate_with_params", GIVEN + wrong + source(own_loop), call_seconds=60.0)
-    assert result.fraction == 1.0, [o.finding for o in result.outcomes if not o.passed]
+    for named in (False, True):
+        loop = by_name(source(own_loop)) if named else source(own_loop)
+        result = graded(suite, "generate_with_params", GIVEN + wrong + loop, call_seconds=60.0)
+        assert result.fraction == 1.0, [o.finding for o in result.outcomes if not o.passed]
     alone = graded(
         suite, "generate_with_params", GIVEN + wrong + source(own_loop), stand_ins={}, call_seconds=60.0
     )

@@ -1,4 +1,8 @@
-"""Public checks of lesson 3: small tables whose results can be followed with a pencil."""
+"""Public checks of lesson 3: simple tables whose results can be followed with a pencil.
+
+Where the exercise does not say that other sizes work, the tables have the lesson's own: 27 letters
+of 8 numbers, windows of 3 letters.  An answer may count on them.
+"""
 
 import math
 from copy import deepcopy
@@ -23,9 +27,10 @@ generate = lesson.exercise("generate", 3, ("the model writes", "le modèle écri
 
 ALPHABET = ".abcdefghijklmnopqrstuvwxyz"
 LN2, LN3, LN27 = math.log(2), math.log(3), math.log(27)
-# Row i of this table is [i, i + 0.5], so that a letter can be recognised in the result.
-NUMBERED = [[float(i), i + 0.5] for i in range(27)]
-QUIET = [[0.0, 0.0] for _ in range(27)]  # every letter looks alike: only b decides
+
+# Row i of this table is [i, i.1, i.2, ... i.7], so that a letter can be recognised in the result.
+NUMBERED = [[round(i + k / 10, 1) for k in range(8)] for i in range(27)]
+QUIET = [[0.0] * 8 for _ in range(27)]  # every letter looks alike: only b decides
 
 
 @make_embeddings.check("As many rows and columns as asked", "Autant de lignes et de colonnes que demandé")
@@ -79,11 +84,11 @@ def _(student: Student) -> None:
 def _(student: Student) -> None:
     spoken = 'get_context_vector(".hugo.", 4, numbered)'
     expect(student.call("get_context_vector", ".hugo.", 4, deepcopy(NUMBERED), spoken=spoken)).near(
-        [8.0, 8.5, 21.0, 21.5, 7.0, 7.5],
+        side_by_side(8, 21, 7),
         [
-            ([7.0, 7.5, 21.0, 21.5, 8.0, 8.5], "The letters are in reverse: the oldest comes first.",
+            (side_by_side(7, 21, 8), "The letters are in reverse: the oldest comes first.",
              "Les lettres sont à l'envers : la plus ancienne vient d'abord."),
-            ([21.0, 21.5, 7.0, 7.5, 15.0, 15.5], "The window ends one letter too late: the letter to guess is in it.",
+            (side_by_side(21, 7, 15), "The window ends one letter too late: the letter to guess is in it.",
              "La fenêtre finit une lettre trop tard : elle contient la lettre à deviner."),
         ],
         because=("Before the o of .hugo. come h (8), u (21), g (7).", "Avant le o de .hugo. viennent h (8), u (21), g (7)."),
@@ -94,7 +99,7 @@ def _(student: Student) -> None:
 def _(student: Student) -> None:
     because = ("Places before the word count as dots.", "Les places avant le mot comptent comme des points.")
     spoken = 'get_context_vector(".hugo.", {}, numbered)'
-    for position, expected in ((1, [0.0, 0.5] * 3), (2, [0.0, 0.5, 0.0, 0.5, 8.0, 8.5])):
+    for position, expected in ((1, side_by_side(0, 0, 0)), (2, side_by_side(0, 0, 8))):
         call = spoken.format(position)
         expect(student.call("get_context_vector", ".hugo.", position, deepcopy(NUMBERED), spoken=call)).near(
             expected, because=because
@@ -156,39 +161,40 @@ def _(student: Student) -> None:
 
 @sgd_step.check("The loss before the step", "La perte avant le pas")
 def _(student: Student) -> None:
-    W, b = [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
-    expect(student.sgd_step([1.0, -2.0], 0, W, b, 0.5)).near(
-        LN2,
-        [(LN2 / math.log(10), "This is log10; math.log is meant.", "C'est log10 ; il faut math.log."),
-         (1.0, "This is log2; math.log is meant.", "C'est log2 ; il faut math.log."),
-         (-LN2, "The sign: the loss is minus the logarithm.", "Le signe : la perte est moins le logarithme."),
-         (math.log(1 + math.exp(-3)), "This is the loss after the step.", "C'est la perte après le pas.")],
-        because=("Two letters at 0.5 each: -log(0.5) = 0.693.", "Deux lettres à 0,5 chacune : -log(0,5) = 0,693."),
+    expect(student.call("sgd_step", [1.0, -2.0, *[0.0] * 22], 0, *fresh(), 0.27, spoken=STEP.format("zeros, zeros"))).near(
+        LN27,
+        [(math.log10(27), "This is log10; math.log is meant.", "C'est log10 ; il faut math.log."),
+         (math.log2(27), "This is log2; math.log is meant.", "C'est log2 ; il faut math.log."),
+         (-LN27, "The sign: the loss is minus the logarithm.", "Le signe : la perte est moins le logarithme."),
+         (math.log(1 + 26 * math.exp(-1.62)), "This is the loss after the step.", "C'est la perte après le pas.")],
+        because=("27 letters at 1/27 each: -log(1/27) = 3.296.", "27 lettres à 1/27 chacune : -log(1/27) = 3,296."),
     )  # fmt: skip
 
 
 @sgd_step.check("W and b move downhill, in place", "W et b descendent la pente, sur place")
 def _(student: Student) -> None:
-    context, W, b = [1.0, -2.0], [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
-    call = student.sgd_step(context, 0, W, b, 0.5).call
-    step = "W, b = zeros, zeros; sgd_step([1, -2], 0, W, b, 0.5)"
+    context, (W, b) = [1.0, -2.0, *[0.0] * 22], fresh()
+    call = student.call("sgd_step", context, 0, W, b, 0.27, spoken=STEP.format("W, b")).call
+    step = f"W, b = zeros, zeros; {call}"
     still = ("They did not move: change the lists themselves (b[j] -= ...).",
              "Ils n'ont pas bougé : changez les listes elles-mêmes (b[j] -= ...).")  # fmt: skip
     uphill = ("This is uphill: subtract the gradient.", "C'est la montée : il faut soustraire le gradient.")
+    zeros = fresh()
     expect(Answer(b, f"{step}; b")).near(
-        [0.25, -0.25], [([0.0, 0.0], *still), ([-0.25, 0.25], *uphill)],
-        because=("Both probabilities are 0.5: the errors are -0.5 (target) and +0.5 (other); b[j] moves by -lr·error.",
-                 "Les deux probabilités valent 0,5 : les erreurs sont -0,5 (cible) et +0,5 (autre) ; b[j] bouge de -lr·erreur."),
+        moved(1), [(zeros[1], *still), (moved(-1), *uphill)],
+        because=("All probabilities are 1/27: the errors are -26/27 (target) and +1/27 (others); b[j] moves by -lr·error.",
+                 "Toutes les probabilités valent 1/27 : les erreurs sont -26/27 (cible) et +1/27 (autres) ; b[j] bouge de "
+                 "-lr·erreur."),
     )  # fmt: skip
     expect(Answer(W, f"{step}; W")).near(
-        [[0.25, -0.25], [-0.5, 0.5]],
-        [([[0.0, 0.0], [0.0, 0.0]], *still), ([[-0.25, 0.25], [0.5, -0.5]], *uphill),
-         ([[0.25, -0.25], [0.25, -0.25]], "context[i] is missing in the slope of W[i][j].",
+        [moved(x) for x in context],
+        [(zeros[0], *still), ([moved(-x) for x in context], *uphill),
+         ([moved(1) for _ in context], "context[i] is missing in the slope of W[i][j].",
           "Il manque context[i] dans la pente de W[i][j].")],
-        because=("The slope of W[i][j] is context[i] times the error of j.",
-                 "La pente de W[i][j] est context[i] fois l'erreur de j."),
+        because=("The slope of W[i][j] is context[i] times the error of j; the context is 1, -2, then zeros.",
+                 "La pente de W[i][j] est context[i] fois l'erreur de j ; le contexte est 1, -2, puis des zéros."),
     )  # fmt: skip
-    unchanged([1.0, -2.0], context, call, "context")
+    unchanged([1.0, -2.0, *[0.0] * 22], context, call, "context")
 
 
 @train.check("With lr = 0, every loss is log 27", "Avec lr = 0, chaque perte vaut log 27")
@@ -247,12 +253,12 @@ def _(student: Student) -> None:
 @generate.check("Reads what it has written", "Lit ce qu'il a écrit")
 def _(student: Student) -> None:
     # Five characters on a circle: the score of the next letter is highest where the last one points.
-    table, (W, b) = [[0.0, 0.0] for _ in range(27)], fresh()
+    table, (W, b) = deepcopy(QUIET), fresh()
     for k, (last, following) in enumerate(zip(".hugo", "hugo.", strict=True)):
         x, y = math.cos(2 * math.pi * k / 5), math.sin(2 * math.pi * k / 5)
-        table[ALPHABET.index(last)] = [x, y]
+        table[ALPHABET.index(last)][:2] = [x, y]
         j = ALPHABET.index(following)
-        W[4][j], W[5][j] = 1000 * x, 1000 * y
+        W[16][j], W[17][j] = 1000 * x, 1000 * y  # the last letter's numbers begin at 16
     expect(student.call("generate", table, W, b, spoken="generate(embeddings, W, b)")).equals(
         "hugo", because=("This model is sure of h, then after h of u, and so on until the dot: each letter is drawn after "
                          "those before it.",
@@ -280,8 +286,21 @@ def _(student: Student) -> None:
 
 
 def fresh() -> tuple[list[list[float]], list[float]]:
-    """W and b of zeros for a window of three letters of two numbers."""
-    return [[0.0] * 27 for _ in range(6)], [0.0] * 27
+    """W and b of zeros for a window of three letters of eight numbers."""
+    return [[0.0] * 27 for _ in range(24)], [0.0] * 27
+
+
+STEP = "sgd_step([1, -2, 0, 0, ...], 0, {}, 0.27)"
+
+
+def moved(times: float) -> list[float]:
+    """How far a step with lr = 0.27 moves the 27 letters' numbers, the dot being the target, times this."""
+    return [0.26 * times] + [-0.01 * times] * 26
+
+
+def side_by_side(*letters: int) -> list[float]:
+    """What `NUMBERED` holds for these letters, in one list."""
+    return [x for i in letters for x in NUMBERED[i]]
 
 
 def rows_of(answer: Answer) -> list[Any]:

@@ -59,9 +59,20 @@ class Draw:
         """W (24, 27) and b (27,), under which no letter is nearly certain or excluded."""
         return self.matrix(WINDOW, VOCAB_SIZE, scale), self.vector(VOCAB_SIZE, scale, 3)
 
+    def context(self) -> list[float]:
+        """(24,) the numbers of a window whose first two characters are one letter; a 0 is among its numbers."""
+        twice = self.vector(lesson.EMBED_DIM)
+        twice[self.rng.randrange(2, 6)] = 0.0
+        return twice * 2 + self.vector(lesson.EMBED_DIM)
+
     def word(self, length: int) -> str:
         """Letters that all differ, so that no window looks like another."""
         return "".join(self.rng.sample(LETTERS, length))
+
+    def mirrored(self) -> str:
+        """A word of four letters that come twice each, as in "anna"."""
+        half = self.word(2)
+        return half + half[::-1]
 
 
 @pytest.fixture
@@ -93,21 +104,24 @@ class Model:
     embeddings, W, b : list
     placed : list of Answer
         The same, kept in the kernel for many calls.
+    longest : int
+        Letters of the names whose law is compared.
     """
 
     embeddings: list[list[float]]
     W: list[list[float]]
     b: list[float]
     placed: Sequence[Answer] = ()
+    longest: int = LONGEST
 
     def names(self, hypothesis, floor: float = 0.0) -> dict[str, float]:
-        """Probability of each name of at most `LONGEST` letters under a sampler's law."""
+        """Probability of each name of at most `self.longest` letters under a sampler's law."""
         found: dict[str, float] = {}
         unfinished = {"": 1.0}
-        for length in range(LONGEST + 1):
+        for length in range(self.longest + 1):
             longer: dict[str, float] = {}
             for text, p in unfinished.items():
-                if length == LONGEST:
+                if length == self.longest:
                     found[text] = found.get(text, 0.0) + p
                     continue
                 for j, q in enumerate(hypothesis(text, self.embeddings, self.W, self.b)):
@@ -120,7 +134,7 @@ class Model:
         return found
 
     def log_likelihood(self, names, hypothesis) -> float:
-        """Log probability that a sampler writes these names of at most `LONGEST` letters.
+        """Log probability that a sampler writes these names of at most `self.longest` letters.
 
         One draw in fifty may be anything, so that a single surprise does not rule a sampler out.  Draws
         after the first `CONTEXTS` texts are left out: they would cost much and tell little.
@@ -128,7 +142,7 @@ class Model:
         laws: dict[str, list[float]] = {}
         total = 0.0
         for name in names:
-            drawn = name if len(name) == LONGEST else f"{name}."
+            drawn = name if len(name) == self.longest else f"{name}."
             for i, letter in enumerate(drawn):
                 seen = drawn[:i]
                 if seen not in laws and len(laws) == CONTEXTS:
@@ -204,6 +218,17 @@ class Writer:
         b = [-200.0, *(3.0 + x for x in self.draw.vector(26, 0.05, 4))]  # no ties
         return self.model(self.draw.embeddings(), zeros, b)
 
+    def uneven(self) -> Model:
+        """A model that gives each of the 27 characters its own share, from 1 % to 10 %, for names of one letter.
+
+        Half of them have less than 3 %, and together 22 %: who leaves out what is rare, shows here.
+        """
+        zeros = [[0.0] * VOCAB_SIZE for _ in range(WINDOW)]
+        b = [1.7 + 0.1 * k for k in range(VOCAB_SIZE - 1)]
+        self.draw.rng.shuffle(b)
+        # The dot is the likeliest, so that a name that takes no notice of max_len ends soon.
+        return replace(self.model(self.draw.embeddings(), zeros, [4.3, *b]), longest=1)
+
     def write(self, model: Model, arguments: list[dict], seed=None) -> list[Answer]:
         """Answers to these keyword arguments; without `seed` from one stream, seeded once."""
         first = self.draw.rng.randrange(1 << 31)
@@ -217,8 +242,9 @@ class Writer:
         return [replace(a, call=f"generate({text})") for a, text in zip(answers, spoken, strict=True)]
 
     def sample(self, model: Model, n: int) -> list[str]:
-        """n names of at most `LONGEST` letters."""
-        return [letters(a.value)[:LONGEST] for a in self.write(model, [{"max_len": LONGEST}] * n)]
+        """n names of at most `model.longest` letters."""
+        arguments = [{"max_len": model.longest}] * n
+        return [letters(a.value)[: model.longest] for a in self.write(model, arguments)]
 
     def cause(self):
         """The misconception that explains what `generate` does with several models, or None."""

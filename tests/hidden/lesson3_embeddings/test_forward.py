@@ -16,9 +16,14 @@ SIZES = [(1, 2), (2, 2), (3, 3), (2, 4), (5, 3)]  # numbers in the context, lett
 
 @pytest.fixture
 def inputs(draw):
-    """Small models, then the lesson's own size."""
+    """Small models, then the lesson's own size; at the end one context twice, in which numbers come back.
+
+    Who looks a number's place up by the number, or an answer up by its context, shows there only.
+    """
     made = [(draw.vector(n), draw.matrix(n, v), draw.vector(v)) for n, v in SIZES]
-    return made + [(draw.vector(24), *draw.model()) for _ in range(3)]
+    made += [(draw.vector(24), *draw.model()) for _ in range(3)]
+    again, (W, _) = draw.context(), draw.model()
+    return [*made, (again, *draw.model()), (again, W, [0.0] * VOCAB_SIZE)]
 
 
 def own_size(inputs):

@@ -12,10 +12,15 @@ NAMES = ("word", "position", "embeddings")
 
 
 def windows(draw, positions):
-    """A call for each word and position, the shortest word first."""
+    """A call for each word and position, the shortest word first.
+
+    In the last word letters come twice.  At the end a word without its final dot, whose last letters
+    count: that is what `generate` asks for.
+    """
     embeddings = draw.embeddings()
-    words = [f".{draw.word(length)}." for length in (2, 4, 7)]
-    return [(w, p, embeddings) for w in words for p in range(1, len(w)) if p in positions]
+    words = [f".{word}." for word in (draw.word(2), draw.word(4), draw.word(7), draw.mirrored())]
+    calls = [(w, p, embeddings) for w in words for p in range(1, len(w)) if p in positions]
+    return [*calls, (words[1][:-1], len(words[1]) - 1, embeddings)]
 
 
 @pytest.mark.points(1)

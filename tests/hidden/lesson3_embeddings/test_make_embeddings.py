@@ -19,7 +19,7 @@ pytestmark = pytest.mark.exercise("make_embeddings")
 
 FAR = -4  # no cell: of all draws of a grading, one lies beyond 8 std once in 10^10
 CELLS = 16  # equally likely cells of the normal law
-FEW = 15  # of 30 numbers: fewer different ones no draw gives, not even one that is rounded
+FEW = 15  # of 35 numbers: fewer different ones no draw gives, not even one that is rounded
 
 
 def known(name):
@@ -62,31 +62,32 @@ def test_shape(student, rng):
 @pytest.mark.title(fr="De nouveaux nombres pour chaque case et à chaque appel, tirés de `random`")
 def test_seeds(student, rng):
     """New numbers for each place and each call, drawn from `random`"""
+    # 35 is odd: who makes numbers in pairs and keeps one for the next call, shows after the same seed.
     seed = rng.randrange(1 << 31)
-    first, second = student.calls("make_embeddings", [((6, 5), {})] * 2, seed=[seed, None])
-    rows = [tuple(row) for row in table(first, 6, 5)]
+    first, second = student.calls("make_embeddings", [((7, 5), {})] * 2, seed=[seed, None])
+    rows = [tuple(row) for row in table(first, 7, 5)]
     numbers = {x for row in rows for x in row}
     if len(numbers) < FEW:
         n, s = len(numbers), "" if len(numbers) == 1 else "s"
         fail(
-            f"`{first.call}` holds only {n} different number{s} in 30 places.",
-            f"`{first.call}` ne contient que {n} nombre{s} différent{s} dans 30 cases.",
+            f"`{first.call}` holds only {n} different number{s} in 35 places.",
+            f"`{first.call}` ne contient que {n} nombre{s} différent{s} dans 35 cases.",
             *known(repeated_as(rows, numbers)),
         )
-    if [tuple(row) for row in table(second, 6, 5)] == rows:
+    if [tuple(row) for row in table(second, 7, 5)] == rows:
         fail(
             f"`{first.call}` gave the same table twice in a row.",
             f"`{first.call}` a donné deux fois de suite le même tableau.",
             *known("reseeded"),
         )
     seeds = [{"random": seed, "numpy": rng.randrange(1 << 31), "torch": rng.randrange(1 << 31)} for _ in "ab"]
-    again = [table(a, 6, 5) for a in student.calls("make_embeddings", [((6, 5), {})] * 2, seed=seeds)]
+    again = [table(a, 7, 5) for a in student.calls("make_embeddings", [((7, 5), {})] * 2, seed=seeds)]
     if again[0] != again[1]:
         fail(
             f"After the same `random.seed`, `{first.call}` gave two different tables: draw from the module "
-            "`random` itself.",
+            "`random` itself, and keep no number for the next call.",
             f"Après le même `random.seed`, `{first.call}` a donné deux tableaux différents : tirez les nombres "
-            "du module `random` lui-même.",
+            "du module `random` lui-même, et n'en gardez aucun pour l'appel suivant.",
         )
 
 

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.exercise("softmax")
 
 
 def mild(draw):
-    """Scores that any way of computing survives, fewest first."""
-    return [(draw.vector(n, 2.0),) for n in (2, 3, 3, 5, 27)] + [([3, 1, -2, 0],), (draw.vector(1),)]
+    """Scores that any way of computing survives, fewest first; then two equal ones and one far below."""
+    made = [(draw.vector(n, 2.0),) for n in (2, 3, 3, 5, 27)] + [([3, 1, -2, 0],), (draw.vector(1),)]
+    return [*made, ([0.5, 0.5, 2.0],), ([0.0, -12.0],)]
 
 
 @pytest.mark.points(1)
@@ -39,6 +40,10 @@ def test_large_scores(student, rng):
         ([-1000.0 + step, -1002.0, -1000.0, -1001.0],),
         ([huge, huge + step, -huge],),
         ([-huge, -huge - step],),
+        # The first score, or the largest in size, is not the one to take off.
+        ([-1000.0, 0.0, step],),
+        ([0.0, 1000.0],),
+        ([-huge, 5.0, huge],),
     ]
     for answer, given in zip(ask(student, "softmax", inputs), inputs, strict=True):
         if isinstance(answer, StudentError):

@@ -27,9 +27,13 @@ CHANGED = {2: "W", 3: "b"}
 
 @pytest.fixture
 def inputs(draw):
-    """Words of different lengths, not in alphabetical order, and a random model."""
-    words = sorted(draw.word(n) for n in (1, 2, 4, 3))
-    words = [words[2], words[0], words[3], words[1]]
+    """Words of different lengths, not in alphabetical order, and a random model.
+
+    Letters come twice in one word, and the shortest word comes twice: each time counts.
+    """
+    short = draw.word(1)
+    words = sorted([short, draw.word(2), draw.mirrored(), draw.word(3)])
+    words = [words[2], words[0], words[3], words[1], short]
     lr = round(draw.rng.uniform(0.1, 0.3), 2)
     return [(words, draw.embeddings(), *draw.model(), 3, lr)]
 

@@ -15,8 +15,14 @@ SIZES = [(2, 2, 2), (1, 2, 3), (2, 3, 1), (3, 3, 3), (4, 5, 4), (4, 4, 7), (8, 3
 
 @pytest.fixture
 def inputs(draw):
-    """Queries, keys and values: d numbers in a key, n of them, v numbers in a value."""
-    return [(draw.vector(d), draw.matrix(n, d), draw.matrix(n, v)) for d, n, v in SIZES]
+    """Queries, keys and values: d numbers in a key, n of them, v numbers in a value.
+
+    In the last call two keys are equal, and so are their weights; their values are not.
+    """
+    made = [(draw.vector(d), draw.matrix(n, d), draw.matrix(n, v)) for d, n, v in SIZES]
+    query = draw.vector(2)
+    low, high = sorted(draw.matrix(2, 2), key=lambda key: lesson.dot(query, key))  # no tie for the best key
+    return [*made, (query, [low, high, low], draw.matrix(3, 2))]
 
 
 def judge(student, inputs, item):

@@ -15,8 +15,10 @@ SIZES = [(1, 1), (2, 3), (3, 2), (3, 3), (4, 4), (4, 6), (9, 5)]  # numbers in a
 
 @pytest.fixture
 def inputs(draw):
-    """Queries and keys of several sizes, smallest first."""
-    return [(draw.vector(d), draw.matrix(n, d)) for d, n in SIZES]
+    """Queries and keys of several sizes, smallest first; then one query with two lists of keys, one key twice."""
+    made = [(draw.vector(d), draw.matrix(n, d)) for d, n in SIZES]
+    query, (a, b, c) = draw.vector(3), draw.matrix(3, 3)
+    return [*made, (query, [a, b, a, c]), (query, draw.matrix(4, 3))]
 
 
 @pytest.mark.points(1.5)

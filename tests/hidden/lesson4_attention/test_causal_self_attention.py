@@ -23,8 +23,9 @@ SIZES = [(2, 2), (3, 2), (3, 3), (4, 4), (5, 1), (6, 8), (1, 3)]  # positions, n
 
 @pytest.fixture
 def inputs(draw):
-    """Vectors of several positions and sizes, fewest positions first."""
-    return [(draw.matrix(n, d),) for n, d in SIZES]
+    """Vectors of several positions and sizes, fewest positions first; then a vector that comes back."""
+    a, b = draw.matrix(2, 2)
+    return [*((draw.matrix(n, d),) for n, d in SIZES), ([a, b, a],)]
 
 
 def judge(student, inputs, item):

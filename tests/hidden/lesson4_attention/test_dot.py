@@ -11,9 +11,11 @@ pytestmark = pytest.mark.exercise("dot")
 
 @pytest.fixture
 def inputs(draw):
-    """Vectors of several lengths, shortest first; floats, then ints."""
+    """Vectors of several lengths, shortest first; floats, then ints; then numbers that come back."""
     made = [(draw.vector(n), draw.vector(n)) for n in (1, 2, 3, 4, 4, 9)]
-    return [*made, ([1, -2, 3], [4, 5, -6]), ([2.0, 0.0], [0.0, 3.0])]
+    made += [([1, -2, 3], [4, 5, -6]), ([2.0, 0.0], [0.0, 3.0])]
+    again = [2.0, 2.0, 0.0, 1.0]
+    return [*made, (again, [3.0, 3.0, 5.0, 1.0]), (again, [3.0, 4.0, 4.0, 1.0])]
 
 
 @pytest.mark.points(0.75)

@@ -19,14 +19,18 @@ RELIES_ON = {
 }
 pytestmark = pytest.mark.exercise("multi_head_attention", relies_on=RELIES_ON)
 
-SIZES = [(2, 4, 2), (3, 6, 3), (3, 6, 2), (4, 8, 4), (3, 4, 4), (5, 12, 2), (3, 4, 1), (1, 4, 2)]
+SIZES = [(2, 4, 2), (3, 6, 3), (3, 6, 2), (4, 8, 4), (3, 4, 4), (5, 12, 2), (3, 4, 1), (1, 4, 2), (2, 9, 3)]
 UNEVEN = [(2, 4, 3), (3, 6, 4), (2, 5, 2), (2, 3, 6)]  # positions, numbers in a vector, heads
 
 
 @pytest.fixture
 def inputs(draw):
-    """Vectors and numbers of heads that divide, fewest positions first."""
-    return [(draw.matrix(n, d), heads) for n, d, heads in SIZES]
+    """Vectors and numbers of heads that divide, fewest positions first.
+
+    At the end a vector comes back, and both heads see the same slices.
+    """
+    a, b = (half * 2 for half in draw.matrix(2, 2))
+    return [*((draw.matrix(n, d), heads) for n, d, heads in SIZES), ([a, b, a], 2)]
 
 
 @pytest.mark.points(2.5)

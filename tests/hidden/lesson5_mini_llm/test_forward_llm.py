@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from grader.bridge import StudentError
-from grader.checks import fail
+from grader.checks import fail, letter_model
 from grader.checks.diagnose import named
 from grader.checks.name_writer import same_params
 from grader.checks.numbers import described, differs, explains, is_list, is_number, same
-from reference.pure_python.mini_llm import VOCAB_SIZE, forward_llm
+from reference.pure_python.mini_llm import SHAPES, VOCAB_SIZE, forward_llm
 from reference.pure_python.wrong_mini_llm import BY_EXERCISE
 
 KNOWN = BY_EXERCISE["forward_llm"]
@@ -65,9 +65,12 @@ def test_arguments(student, contexts, params):
 
 @pytest.mark.points(1)
 @pytest.mark.title(fr="Des probabilités justes après une seule lettre")
-def test_one_letter(student, contexts, params):
+def test_one_letter(student, contexts, params, rng):
     """The right probabilities after a single letter"""
     judge(ask(student, contexts, params), contexts, params, slice(0, 1))
+    # The same letter again, with other parameters: an answer that was kept from before is no longer right.
+    other = letter_model.random_params(rng, SHAPES)
+    judge(ask(student, contexts[:1], other), contexts[:1], other, slice(0, 1))
 
 
 @pytest.mark.points(3)

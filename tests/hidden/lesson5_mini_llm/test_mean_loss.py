@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grader.bridge import StudentError
-from grader.checks import fail
+from grader.checks import fail, letter_model
 from grader.checks.carried import carried
 from grader.checks.diagnose import named
 from grader.checks.name_writer import same_params
@@ -21,12 +21,13 @@ LETTERS = mini_llm.ALPHABET[1:]
 
 @pytest.fixture
 def lists(rng):
-    """Lists of words: a single short one, several of different lengths, long ones among them."""
+    """Lists of words: a single short one, several of different lengths (one of them twice), long ones among them."""
 
     def word(length):
         return "".join(rng.choices(LETTERS, k=length))
 
-    return [[word(3)], [word(2), word(5), word(4)], [word(11), word(2), word(9)]]
+    twice = word(5)
+    return [[word(3)], [word(2), twice, word(4), twice], [word(11), word(2), word(9)]]
 
 
 def ask(student, lists, params, echo=False):
@@ -62,9 +63,11 @@ def test_number(student, lists, params):
 
 @pytest.mark.points(0.75)
 @pytest.mark.title(fr="La perte d'un seul mot : chaque lettre et le point final, une fois")
-def test_one_word(student, lists, params):
+def test_one_word(student, lists, params, rng):
     """The loss of one word: each letter and the final dot, once"""
     judge(student, lists, params, slice(0, 1))
+    # The same word again, with other parameters: a loss that was kept from before is no longer right.
+    judge(student, lists, letter_model.random_params(rng, mini_llm.SHAPES), slice(0, 1))
 
 
 @pytest.mark.points(1)

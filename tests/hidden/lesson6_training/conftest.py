@@ -37,11 +37,11 @@ class Model:
             error.call = spoken
             raise
 
-    def forward(self, ids):
-        """What `forward_with_cache` returned, kept in the kernel."""
+    def forward(self, ids, placed_ids=None):
+        """What `forward_with_cache` returned, kept in the kernel; the ids may be there already."""
         return self.call(
             "forward_with_cache",
-            list(ids),
+            list(ids) if placed_ids is None else placed_ids,
             self.placed,
             keep=True,
             spoken=f"forward_with_cache({ids}, params)",
@@ -52,8 +52,8 @@ class Model:
         return self.student.calls(self.student.place(Stub("item", {})), [((pair, index), {})], keep=keep)[0]
 
     def size(self, pair):
-        """How many things it returned; None where that is no list and no tuple."""
-        value = read(self.student, pair) if pair.type_name in ("tuple", "list") else None
+        """How many things it returned; None where that is no list and no tuple (of a class of one's own, too)."""
+        value = read(self.student, pair)
         return len(value) if isinstance(value, (list, tuple)) else None
 
     def pair(self, ids):

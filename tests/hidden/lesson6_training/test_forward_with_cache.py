@@ -25,9 +25,9 @@ def are_probabilities(value):
     return is_list(value) and len(value) == VOCAB_SIZE and all(map(is_number, value))
 
 
-def probabilities(model, ids):
+def probabilities(model, ids, placed_ids=None):
     """The first of the two things that are returned, as a value; fails where there are not two."""
-    call, kept = f"forward_with_cache({ids}, params)", model.forward(ids)
+    call, kept = f"forward_with_cache({ids}, params)", model.forward(ids, placed_ids)
     size = model.size(kept)
     if size != 2:
         name = {"NoneType": "nothing_returned"}.get(kept.type_name)
@@ -64,12 +64,19 @@ def test_pair(model, contexts):
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.title(fr="Les paramètres restent comme ils étaient")
+@pytest.mark.title(fr="Les paramètres et les numéros donnés restent comme ils étaient")
 def test_arguments(model, contexts):
-    """The parameters stay as they were"""
+    """The parameters and the ids that were given stay as they were"""
     placed = model()
     for ids in contexts[2:5]:
-        probabilities(placed, ids)
+        book = placed.student.place(list(ids))
+        probabilities(placed, ids, book)
+        if not same(placed.value(book), ids, 0.0):
+            tell(
+                f"forward_with_cache({ids}, params)",
+                "changed the list of ids that it was given.",
+                "a modifié la liste de numéros donnée.",
+            )
         if not same_params(placed.now(), placed.params):
             tell(
                 f"forward_with_cache({ids}, params)",
@@ -83,6 +90,8 @@ def test_arguments(model, contexts):
 @pytest.mark.title(fr="Des probabilités justes après une seule lettre")
 def test_one_letter(model, contexts):
     """The right probabilities after a single letter"""
+    judge(model(), contexts, slice(0, 1))
+    # The same letter again, with other parameters: an answer that was kept from before is no longer right.
     judge(model(), contexts, slice(0, 1))
 
 

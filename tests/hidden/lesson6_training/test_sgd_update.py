@@ -15,12 +15,30 @@ from reference.pure_python.wrong_training import UPDATE
 pytestmark = pytest.mark.exercise("sgd_update")
 
 
+def repeat(params, grads, rng):
+    """Puts in what a real training has: gradients of zero before others that are not, and equal numbers and rows.
+
+    Who stops at a zero, or looks for a number by its value (`index`), changes the wrong ones.
+    """
+    first, second, third, fourth = sorted(rng.sample(range(SHAPES["tok_emb"][0] - 1), 4))
+    grads["tok_emb"][first] = [0.0] * SHAPES["tok_emb"][1]
+    params["tok_emb"][second] = list(params["tok_emb"][first])
+    grads["tok_emb"][fourth] = list(grads["tok_emb"][third])
+    grads["W1"][0] = [0.0] * SHAPES["W1"][1]
+    params["W1"][1] = [params["W1"][1][0]] * SHAPES["W1"][1]
+    grads["W1"][1][0] = 0.0
+    params["b1"] = [0.0] * SHAPES["b1"][0]
+    grads["b1"][0] = grads["b1"][5] = 0.0
+    grads["b1"][4] = grads["b1"][2]
+
+
 @pytest.fixture
 def step(student, seen, rng):
     """Function that takes one step: (call, before, grads, after, grads after), seen in what was passed in."""
 
     def take(lr):
         before, grads = random_params(rng, SHAPES), random_params(rng, SHAPES, 0.5)
+        repeat(before, grads, rng)
         params, slopes = student.place(before), student.place(grads)
         call = f"sgd_update(params, grads, {lr})"
         try:

@@ -158,6 +158,9 @@ class Writer:
         letters = [c for c in self.tokens if c.isalpha()]
         self.rng.shuffle(letters)
         self.prompt = "".join(letters[:2])  # no model below ever draws these two
+        # Known characters that are no letters belong to a prompt too; a word list may have none.
+        marks = sorted({c for c in self.tokens if len(c) == 1 and not c.isalpha()}, reverse=True)
+        self.marked_prompts = [f"{letters[0]}{m}{letters[1]}{m}" for m in marks[:3]]
         self.letters = [self.char2idx[c] for c in letters[2:12]]
         self.others = [self.char2idx[c] for c in letters[12:20]]
         self.unknown = [c for c in "7☃漢Ж" if c not in self.char2idx][:2]

@@ -43,9 +43,12 @@ def compare(student, given):
 
 @pytest.mark.points(1)
 @pytest.mark.title(fr="Divisé où le logit est positif, multiplié où il est négatif, pour les ids venus")
-def test_values(student, cases):
+def test_values(student, cases, rng):
     """Divided where the logit is positive, multiplied where negative, for the ids that came"""
-    compare(student, cases())
+    # A penalty below 1 encourages: the contract makes no difference.
+    given = cases()
+    given += [(logits, ids, round(rng.uniform(0.5, 0.8), 2)) for logits, ids, _ in cases()[:2]]
+    compare(student, given)
 
 
 @pytest.mark.points(0.5)

@@ -27,8 +27,9 @@ def wrong_shape(sizes, answers):
 
 @pytest.mark.points(1)
 @pytest.mark.title(fr="Un tenseur de flottants de forme (seq_len, seq_len)")
-def test_shape(student, sizes):
+def test_shape(student, sizes, rng):
     """A float tensor of shape (seq_len, seq_len)"""
+    sizes = [*sizes, rng.randrange(150, 260)]  # whoever cuts it from a table of 100 has too little
     answers = masks(student, sizes)
     for n, answer in zip(sizes, answers, strict=True):
         expect(answer, MASK).is_float_tensor(n, n, else_known_as=wrong_shape(sizes, answers))

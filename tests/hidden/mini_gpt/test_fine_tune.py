@@ -247,6 +247,14 @@ def test_learning_rate(training, generator):
             f"`{fast.call}` n'a déplacé aucun poids de plus de {training.moved(fast):.1g} ; AdamW irait jusqu'à 0.05.",
             *known("lr_ignored" if slow else "sgd_for_adamw"),
         )
+    usual = training.run(items.repeat(3, 1), "24 texts")
+    if not 1e-5 < training.moved(usual) < 2.2e-4:  # three steps of AdamW, none larger than lr
+        fail(
+            f"`{usual.call}` moved some weight by {training.moved(usual):.1g}; by default lr is 5e-5, and AdamW moves a "
+            "weight by no more than that at each of three steps.",
+            f"`{usual.call}` a déplacé un poids de {training.moved(usual):.1g} ; par défaut lr vaut 5e-5, et AdamW ne "
+            "déplace pas un poids de plus que cela à chacun des trois pas.",
+        )
 
 
 STEPS, FAST = 60, 0.03

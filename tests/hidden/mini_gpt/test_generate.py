@@ -5,6 +5,7 @@ sampler with probability below 1e-6 (two independent samples must reject it at 3
 """
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,8 @@ from reference.pytorch.mini_gpt import EOS_TOKEN, PAD_TOKEN, SOS_TOKEN
 from reference.pytorch.misconceptions import SAMPLER, right_distribution
 
 pytestmark = pytest.mark.exercise("generate")
+
+LONG = 30  # letters of a text that is compared letter by letter
 
 
 def known(name):
@@ -153,7 +156,15 @@ def test_length(writer):
 @pytest.mark.title(fr="Le modèle écrit en mode évaluation")
 def test_evaluation_mode(writer):
     """The model writes in evaluation mode"""
-    judge_by_letters(writer, "training_table", "training_mode")
+    placed = judge_by_letters(writer, "training_table", "training_mode")
+    # From here on the model comes in evaluation mode: to leave it so and to put it back are one.
+    placed.method("eval")
+    call = writer.write(placed, [{"max_len": 6}])[0].call
+    if writer.student.get(placed, "last_set").value is True:
+        fail(
+            f"The model was in evaluation mode before `{call}`, and is in training mode after it.",
+            f"Le modèle était en mode évaluation avant `{call}` ; après, il est en mode entraînement.",
+        )
 
 
 @pytest.mark.points(0.5)
@@ -179,6 +190,7 @@ def judge_by_letters(writer, table, name):
             f"`{answer.call}` a écrit {text!r}, avec des lettres que le modèle ne dit qu'autrement.",
             *(known(name) if betrayed else ()),
         )
+    return placed
 
 
 @pytest.mark.points(1)
@@ -220,18 +232,39 @@ def most_likely(logits, ids):
 @pytest.mark.title(fr="La première lettre suit softmax(logits / temperature)")
 def test_temperature(writer):
     """The first letter follows softmax(logits / temperature)"""
-    model = writer.context_model(eos_from=2)
+    temperatures = [round(writer.rng.uniform(0.13, 0.18), 2), 1.0, round(writer.rng.uniform(1.8, 3.0), 2)]
+    while True:  # until the lowest temperature leaves a choice
+        model = writer.context_model(eos_from=2)
+        laws = [
+            model.law((writer.sos,), 1, lambda logits, ids, t=t: right_distribution(logits, t))
+            for t in temperatures
+        ]
+        if max(laws[0].values()) < 0.85:
+            break
     placed = writer.place(model)
-    temperatures = [round(writer.rng.uniform(0.3, 0.5), 2), 1.0, round(writer.rng.uniform(1.8, 3.0), 2)]
-    laws = [
-        model.law((writer.sos,), 1, lambda logits, ids, t=t: right_distribution(logits, t))
-        for t in temperatures
-    ]
     found = deviation(
         lambda n: [writer.sample(placed, n, temperature=t) for t in temperatures], laws, 300, 900
     )
     if found:
         tell(writer, found, f"temperature={temperatures[found.where]}")
+    # Every letter is drawn at that temperature, after a prompt too. This model says the same after
+    # all texts, so what a student feeds to it plays no part.
+    alike = replace(
+        model, table=model.table[:1].repeat(len(model.table), 1), forced=(-1,) * 6 + (writer.eos,)
+    )
+    placed, t = writer.place(alike), round(writer.rng.uniform(0.4, 0.6), 2)
+    law = alike.law((writer.sos,), 1, lambda logits, ids: right_distribution(logits, t))
+    found = deviation(
+        lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], 150, 900
+    )
+    if found:
+        setting = f"prompt={writer.prompt!r}, temperature={t}"
+        tell(
+            writer,
+            found,
+            setting,
+            ("went on after its first letter with", "a continué après sa première lettre par"),
+        )
 
 
 @pytest.mark.points(2.5)
@@ -247,16 +280,41 @@ def test_context(writer):
     found = deviation(lambda n: [writer.sample(placed, n, 3, p) for p in prompts], laws, 300, 900)
     if found:
         tell(writer, found, f"prompt={prompts[found.where]!r}")
+    require_long_texts(writer, [*prompts, *writer.marked_prompts])
 
 
-def tell(writer, found, setting):
+def require_long_texts(writer, prompts):
+    """A model that is sure of each letter, by all it has read: the text says what it was given to read."""
+    model = writer.context_model(choices=1)
+    cases = [{"prompt": p, "max_len": LONG + len(p)} for p in prompts]
+    for answer, case in zip(writer.write(writer.place(model), cases), cases, strict=True):
+        prompt = case["prompt"]
+        seen, wanted = writer.drawn(answer.value, prompt)[:LONG], ()
+        for _ in seen:  # how many letters come is told by `test_length`
+            wanted += (int(model.next_logits((*writer.start(prompt), *wanted)).argmax()),)
+        if seen != wanted:
+            same = sum(
+                1
+                for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(seen, wanted, strict=True))
+            )
+            cause = writer.cause()
+            fail(
+                f"`{answer.call}` wrote {writer.spell(seen)[: same + 1]!r} after the prompt; the model, which reads SOS, the "
+                f"whole prompt and all letters before, is sure of {writer.spell(wanted)[: same + 1]!r}.",
+                f"`{answer.call}` a écrit {writer.spell(seen)[: same + 1]!r} après le prompt ; le modèle, qui lit SOS, tout le "
+                f"prompt et toutes les lettres d'avant, est sûr de {writer.spell(wanted)[: same + 1]!r}.",
+                *((cause.id, cause.sentence) if cause else ()),
+            )
+
+
+def tell(writer, found, setting, spoken=("began with", "a commencé par")):
     """Fail with the outcome that is furthest from its probability, and its likely cause."""
     letters = writer.spell(found.outcome)
     cause = writer.cause()
     fail(
-        f"`generate(model, {setting})` began with {letters!r} in {found.seen:.0%} of {found.drawn} texts; "
+        f"`generate(model, {setting})` {spoken[0]} {letters!r} in {found.seen:.0%} of {found.drawn} texts; "
         f"softmax of the model's logits says {found.expected:.0%}.",
-        f"`generate(model, {setting})` a commencé par {letters!r} dans {100 * found.seen:.0f} % de {found.drawn} "
+        f"`generate(model, {setting})` {spoken[1]} {letters!r} dans {100 * found.seen:.0f} % de {found.drawn} "
         f"textes ; softmax des logits du modèle dit {100 * found.expected:.0f} %.",
         cause.id if cause else None,
         cause.sentence if cause else None,

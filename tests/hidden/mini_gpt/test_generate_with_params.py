@@ -19,8 +19,9 @@ import torch
 from grader.bridge import StudentError
 from grader.checks import fail
 from grader.checks.diagnose import named
+from grader.checks.gpt2_writer import BEGIN, DRAWN, END, Writer, drawn
 from grader.checks.sampling import agrees, deviation
-from grader.checks.table_gpt2 import LINE_BREAK, NEVER, SPACE, random_table_gpt2
+from grader.checks.table_gpt2 import LINE_BREAK, NEVER, SPACE
 from grader.wire import Stub
 from reference.pytorch.gpt2_sampling import apply_repetition_penalty
 from reference.pytorch.wrong_gpt2_sampler import GENERATE, Settings, right_law
@@ -30,84 +31,13 @@ pytestmark = pytest.mark.exercise(
     "generate_with_params", relies_on={name: Stub("logits_filter", {"name": name}) for name in FILTERS}
 )
 
-BEGIN, END = "<|begin|>", "<|end|>"
 OPEN = {"top_k": 1000, "top_p": 1.0, "temperature": 1.0, "repetition_penalty": 1.0}  # no filter at all
-DRAWN = 2  # tokens of a text that are judged by their law
 FIRST, SECOND = 200, 400  # texts in the sample, and in the one that decides
 
 
 def known(name):
     """Misconception of that id, as the last arguments of `fail`."""
     return name, named(GENERATE, name).sentence
-
-
-class Writer:
-    """The student's `generate_with_params`, an alphabet for it, and models."""
-
-    def __init__(self, student, rng, generator, device):
-        self.student, self.rng, self.generator, self.device = student, rng, generator, device
-        letters = list("abcdefghijklmnopqrstuvwxyz")
-        rng.shuffle(letters)
-        self.prompt = "".join(letters[:2])  # no model below ever draws these two
-        self.letters = letters[2:8]
-        # Id 0 is no special token, so that nobody takes it for "none".
-        self.tokens = (*letters[:8], SPACE, LINE_BREAK, END, BEGIN)
-
-    def random_model(self, **other):
-        """Any of six letters may follow; each likes to be repeated, so that a penalty shows."""
-        ends = {"eos": END, "bos": BEGIN} | other
-        return random_table_gpt2(self.generator, self.tokens, self.letters, **ends)
-
-    def chain_model(self, text):
-        """A model that is certain of a text, after BOS as after the prompt."""
-        return self.random_model().certain_of(text, (BEGIN, self.prompt[-1]))
-
-    def place(self, model):
-        """Build a model and its tokenizer in the student's kernel once, for many calls."""
-        return self.student.place(model.model(self.device)), self.student.place(model.tokenizer())
-
-    def write(self, placed, arguments):
-        """Answers of the student's function for each of these keyword arguments."""
-        seeds = [self.rng.randrange(1 << 31), *[None] * (len(arguments) - 1)]
-        calls = [(placed, a) for a in arguments]
-        try:
-            answers = self.student.calls("generate_with_params", calls, seed=seeds, seconds=60.0)
-        except StudentError as error:
-            error.call = spelt(arguments[0])
-            raise
-        return [replace(a, call=spelt(case)) for a, case in zip(answers, arguments, strict=True)]
-
-    def sample(self, model, placed, n, prompt, settings):
-        """First `DRAWN` tokens after the prompt of n texts."""
-        texts, share = [], min(n, 100)
-        arguments = {"prompt": prompt, "num_return_sequences": share, "max_new_tokens": DRAWN, **settings}
-        while len(texts) < n:
-            value = self.write(placed, [arguments])[0].value
-            got = [drawn(model, t, prompt) for t in value] if isinstance(value, (list, tuple)) else []
-            if not got:
-                return [()]
-            texts += got if len(got) >= share else got * math.ceil(share / len(got))
-        return texts[:n]
-
-
-def spelt(arguments):
-    """The call with these keyword arguments, as a student writes it."""
-    given = [f"{k}={v!r}" for k, v in arguments.items()]
-    return f"generate_with_params({', '.join(['model', 'tokenizer', *given])})"
-
-
-def drawn(model, text, prompt):
-    """Ids of the first tokens after the prompt.
-
-    Lenient on purpose: special tokens, spaces or a missing prompt cost points in the test of that,
-    and in no other.
-    """
-    text = str(text)
-    for special in (BEGIN, END):
-        text = text.replace(special, "")
-    text = text.strip()
-    text = text[len(prompt) :] if prompt and text.startswith(prompt) else text
-    return model.ids(text)[:DRAWN]
 
 
 @pytest.fixture
@@ -156,6 +86,8 @@ def test_texts(writer):
         ([a, b, LINE_BREAK, c], f"{a}{b}"),
         ([SPACE, a, b, LINE_BREAK, c], f" {a}{b}"),
         ([a, b, SPACE, LINE_BREAK, c], f"{a}{b}"),
+        ([LINE_BREAK, a, b], ""),
+        ([END, LINE_BREAK], ""),
     ]
     for chain, line in cases:
         for prompt in (writer.prompt, ""):
@@ -373,6 +305,57 @@ def test_each_setting(writer):
         if all(settled(model, prompt, {**OPEN, **s} if s else {}) for prompt, s in conditions):
             break
     judge(writer, model, conditions)
+    require_long_text(writer)
+    require_defaults(writer)
+
+
+def require_long_text(writer):
+    """A model that is sure of each letter by its place, and of one more only as long as that one came nowhere before."""
+    model, wanted = writer.long_model()
+    arguments = OPEN | {"num_return_sequences": 1, "max_new_tokens": len(wanted), "repetition_penalty": 2.0}
+    answer = writer.write(writer.place(model), [arguments])[0]
+    text = texts_of(answer, 1)[0].replace(BEGIN, "").replace(END, "").strip()[: len(wanted)]
+    if text == wanted[: len(text)] and len(text) > len(wanted) // 2:
+        return
+    same = sum(
+        1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(text, wanted, strict=False))
+    )
+    again = text[same : same + 1] == wanted[0]
+    fail(
+        f"`{answer.call}` wrote {text[: same + 1]!r}, {wanted[: same + 1]!r} was expected: the model reads all the ids so "
+        "far, and all of them are penalised.",
+        f"`{answer.call}` a écrit {text[: same + 1]!r}, {wanted[: same + 1]!r} était attendu : le modèle lit tous les ids "
+        "écrits, et la pénalité les compte tous.",
+        *(known("penalty_ignored") if again else ()),
+    )
+
+
+MANY = (
+    120,
+    230,
+)  # of 10⁷ right samplers one draws so many tokens without any of the three rarest that it may
+
+
+def require_defaults(writer):
+    """By default the 50 best tokens, and of these as many as reach 0.95: no others, and not fewer."""
+    model, ranks = writer.flat_model()
+    best = model.next_logits((model.start,))[[model.id_of(t) for t in ranks[:50]]]
+    kept = ranks[: int((best.double().softmax(0).cumsum(0) < 0.95).sum()) + 1]
+    placed, seen, beyond = writer.place(model), set(), set()
+    for number in MANY:
+        answer = writer.write(placed, [{"num_return_sequences": number, "max_new_tokens": 1}])[0]
+        seen |= {t.replace(BEGIN, "").replace(END, "").strip() for t in texts_of(answer, number)}
+        beyond = seen & set(ranks[50:])  # what top-p keeps of the 50 hangs on the order, told elsewhere
+        if beyond or seen & set(kept[-3:]):
+            break
+    if beyond or not seen & set(kept[-3:]):
+        fail(
+            f"`{answer.call}`, with a model to which {len(ranks)} tokens are almost alike, wrote {len(seen)} different "
+            f"ones; by default (top_k=50, top_p=0.95) it chooses among the {len(kept)} likeliest.",
+            f"`{answer.call}`, avec un modèle pour qui {len(ranks)} tokens se valent presque, en a écrit {len(seen)} "
+            f"différents ; par défaut (top_k=50, top_p=0.95), il choisit parmi les {len(kept)} plus probables.",
+            *(known("top_k_ignored") if beyond else ()),
+        )
 
 
 @pytest.mark.points(0.5)

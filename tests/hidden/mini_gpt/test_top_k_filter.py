@@ -18,6 +18,7 @@ def test_values(student, rng, generator):
     """The k largest logits stay, the others become -inf"""
     given = [(spaced_logits(generator, size), k) for size, k in [(4, 2), (5, 1), (6, 4), (9, 8)]]
     given += [(spaced_logits(generator, 30), rng.randrange(5, 20)), (spaced_logits(generator, 120), 50)]
+    given.append((spaced_logits(generator, 120), 80))
     # Where the worst are the first and all are below zero, wrong indices and absolute values show.
     given.insert(1, (given[0][0].sort().values - 10.0, 2))
     answers = student.calls("top_k_filter", [(arguments, {}) for arguments in given])

@@ -1,6 +1,7 @@
 """top_p_filter: the smallest set of most likely tokens whose probability reaches p, at least one."""
 
 import pytest
+import torch
 import torch.nn.functional as F
 
 from grader.checks.filters import all_equal, spaced_logits
@@ -41,9 +42,16 @@ def test_values(student, case, rng):
     """The smallest set of likely tokens that reaches p"""
     # The last ones: where the model is sure few tokens are enough, where it is not many are needed.
     given = [case(4, 2), case(5, 3), case(6, 1), case(6, 4), case(9, rng.randrange(3, 7))]
-    compare(
-        student, [*given, case(40, rng.randrange(2, 5), spread=4.0), case(40, rng.randrange(15, 25), 0.8)]
-    )
+    given += [
+        case(40, rng.randrange(2, 5), spread=4.0),
+        case(40, rng.randrange(15, 25), 0.8),
+        case(120, 60, 0.5),
+    ]
+    # Softmax does not see a common shift, but exp does; and top-k, which comes before, leaves -inf.
+    given += [(logits + shift, p) for shift in (100.0, -120.0) for logits, p in [case(8, 4)]]
+    logits, p = case(9, 4)
+    given.append((torch.cat([torch.full((2,), float("-inf")), logits, torch.full((1,), float("-inf"))]), p))
+    compare(student, given)
 
 
 @pytest.mark.points(1)

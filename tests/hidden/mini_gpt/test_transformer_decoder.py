@@ -184,6 +184,11 @@ def test_gradients(decoder, ids_of):
         # In exact arithmetic a key's bias has no gradient: softmax does not see a common shift.
         if name in expected and expected[name].abs().max() < 1e-6:
             continue
+        if name not in expected and gradient is not None and gradient.abs().max() > 0:
+            fail(
+                f"`{made.call}` learns `{name}`, which is no parameter of the parts asked for.",
+                f"`{made.call}` apprend `{name}`, qui n'est un paramètre d'aucune des parties demandées.",
+            )
         if gradient is None or not gradient.abs().max() > 0:
             embedding = name == "embedding.weight"
             fail(

@@ -1,0 +1,13 @@
+# misconception: temperature_once
+# why: goes on at temperature 1 after the first letter
+def generate(params, start=".", temperature=0.8, max_len=15):
+    ids = [char_to_id[letter] for letter in start]
+    for _ in range(max_len):
+        probs = forward_with_cache(ids[-CONTEXT:], params)[0]
+        weights = [p ** (1 / temperature) for p in probs]
+        next_id = random.choices(range(VOCAB_SIZE), weights=weights)[0]
+        temperature = 1.0
+        if next_id == 0:
+            break
+        ids.append(next_id)
+    return "".join(id_to_char[i] for i in ids[1:])
