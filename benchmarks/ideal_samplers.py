@@ -130,7 +130,7 @@ def _mini_gpt_1(suite: Suite, hypothesis: Any, ideal: Ideal) -> Iterator[None]:
     from reference.pytorch.misconceptions import right_distribution
     from reference.pytorch.wrong_sampler import Draw
 
-    writer = _room(suite, "conftest.py").Writer
+    writer, tests = _room(suite, "conftest.py").Writer, _room(suite, "test_generate.py")
 
     def right(logits: Any, temperature: float, draw: Any) -> Any:
         return right_distribution(logits, temperature)
@@ -150,6 +150,7 @@ def _mini_gpt_1(suite: Suite, hypothesis: Any, ideal: Ideal) -> Iterator[None]:
         ),  # the model itself is what an ideal one reads
         patch.object(writer, "sample", sample),
         patch.object(writer, "cause", lambda self: None),
+        patch.object(tests, "require_long_texts", lambda *_: None),  # nothing random, and a law has no texts
     ):
         yield
 
@@ -167,6 +168,8 @@ def _mini_gpt_2(suite: Suite, hypothesis: Any, ideal: Ideal) -> Iterator[None]:
         patch.object(tests.Writer, "place", lambda self, model: None),
         patch.object(tests.Writer, "sample", sample),
         patch.object(tests, "likeliest", lambda *_: None),
+        patch.object(tests, "require_long_text", lambda *_: None),  # as above
+        patch.object(tests, "require_defaults", lambda *_: None),
     ):
         yield
 

@@ -97,7 +97,7 @@ def surrogates(course: TinyCourse, student: str) -> None:
 
 def surrogates_in_metadata(course: TinyCourse, student: str) -> None:
     nb = course.notebook()
-    nb.cells[-1].metadata["title"] = "\udc00"
+    nb.cells[-1].metadata["tags"] = ["\udc00"]
     course.hand_in(student, nb)
 
 

@@ -37,9 +37,10 @@ POINTS = {
 BEYOND = {
     "lesson3_embeddings/train": {"words_shuffled"},
     "lesson3_embeddings/generate": {"last_letter_only", "other_generator"},
-    "lesson5_mini_llm/generate": {"first_letters", "own_generator"},
+    "lesson5_mini_llm/generate": {"first_letters", "own_generator", "never_empty", "temperature_once"},
     "lesson6_training/train": {"mean_of_means", "first_letters", "same_order", "shuffles_slice"},
-    "lesson6_training/generate": {"first_letters", "own_generator"},
+    "lesson6_training/generate": {"first_letters", "own_generator", "never_empty", "temperature_once"},
+    "mini_gpt_part2/generate_with_params": {"last_id_penalised"},
 }
 
 
