@@ -160,7 +160,7 @@ class Writer:
         self.prompt = "".join(letters[:2])  # no model below ever draws these two
         # Known characters that are no letters belong to a prompt too; a word list may have none.
         marks = sorted({c for c in self.tokens if len(c) == 1 and not c.isalpha()}, reverse=True)
-        self.marked_prompts = [f"{letters[0]}{m}{letters[1]}{m}" for m in marks[:3]]
+        self.marked_prompts = ["".join(c + m for c, m in zip(letters, marks[:3]))] if marks else []  # noqa: B905
         self.letters = [self.char2idx[c] for c in letters[2:12]]
         self.others = [self.char2idx[c] for c in letters[12:20]]
         self.unknown = [c for c in "7☃漢Ж" if c not in self.char2idx][:2]

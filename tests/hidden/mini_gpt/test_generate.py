@@ -20,7 +20,7 @@ from reference.pytorch.misconceptions import SAMPLER, right_distribution
 
 pytestmark = pytest.mark.exercise("generate")
 
-LONG = 30  # letters of a text that is compared letter by letter
+LONG = 20  # letters of a text that is compared letter by letter
 
 
 def known(name):
@@ -233,17 +233,17 @@ def most_likely(logits, ids):
 def test_temperature(writer):
     """The first letter follows softmax(logits / temperature)"""
     temperatures = [round(writer.rng.uniform(0.13, 0.18), 2), 1.0, round(writer.rng.uniform(1.8, 3.0), 2)]
-    while True:  # until the lowest temperature leaves a choice
+    while True:  # until the lowest temperature leaves a choice, and the usual one more of it
         model = writer.context_model(eos_from=2)
         laws = [
             model.law((writer.sos,), 1, lambda logits, ids, t=t: right_distribution(logits, t))
             for t in temperatures
         ]
-        if max(laws[0].values()) < 0.85:
+        if max(laws[0].values()) < 0.85 and max(laws[1].values()) < 0.25:
             break
     placed = writer.place(model)
     found = deviation(
-        lambda n: [writer.sample(placed, n, temperature=t) for t in temperatures], laws, 300, 900
+        lambda n: [writer.sample(placed, n, temperature=t) for t in temperatures], laws, 200, 900
     )
     if found:
         tell(writer, found, f"temperature={temperatures[found.where]}")
@@ -255,7 +255,7 @@ def test_temperature(writer):
     placed, t = writer.place(alike), round(writer.rng.uniform(0.4, 0.6), 2)
     law = alike.law((writer.sos,), 1, lambda logits, ids: right_distribution(logits, t))
     found = deviation(
-        lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], 150, 900
+        lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], 100, 900
     )
     if found:
         setting = f"prompt={writer.prompt!r}, temperature={t}"
