@@ -165,7 +165,6 @@ def test_only_what_changed_is_a_reason_to_grade_again(new_course: Callable[..., 
     for student in ("anna", "ben"):
         course.hand_in(student)
     assert "2 graded" in course.autograde().stdout
-    assert "2 already graded" in course.autograde().stdout
 
     course.hand_in("ben", double="double = None")
     assert "1 graded, 1 already graded" in (again := course.autograde().stdout)

@@ -4,7 +4,10 @@ The test of the law fails a right answer with probability below 1e-6: two indepe
 reject it at 3e-4 each, over all its conditions together.
 """
 
+import itertools
 import math
+import statistics
+from bisect import bisect_left
 
 import pytest
 from scipy import stats
@@ -18,7 +21,11 @@ from reference.pure_python.wrong_embeddings import MAKE_EMBEDDINGS, normal
 pytestmark = pytest.mark.exercise("make_embeddings")
 
 FAR = -4  # no cell: of all draws of a grading, one lies beyond 8 std once in 10^10
-CELLS = 16  # equally likely cells of the normal law
+# Sixteen equally likely cells of the normal law, in std; the outer two are divided, since what cuts off or heaps up the
+# tails, or has the right spread under another curve, shows there.
+NORMAL = statistics.NormalDist()
+EDGES = sorted([*(NORMAL.inv_cdf(i / 16) for i in range(1, 16)), -2.5, -2.0, 2.0, 2.5])
+SHARES = dict(enumerate(b - a for a, b in itertools.pairwise([0.0, *map(NORMAL.cdf, EDGES), 1.0])))
 FEW = 15  # of 35 numbers: fewer different ones no draw gives, not even one that is rounded
 
 
@@ -106,7 +113,7 @@ def repeated_as(rows, numbers):
 @pytest.mark.title(fr="Des nombres indépendants de loi normale N(0, std²)")
 def test_law(student, rng):
     """Independent numbers from the normal distribution N(0, std²)"""
-    stds = [None, round(rng.uniform(0.1, 0.25), 2), round(rng.uniform(1.7, 3.0), 2)]
+    stds = [None, round(rng.uniform(0.2, 0.3), 2), round(rng.uniform(1.7, 3.0), 2)]
     kept: dict[int, list] = {}
 
     def draw(n):
@@ -118,20 +125,19 @@ def test_law(student, rng):
         samples = []
         for i, (std, rows) in enumerate(zip(stds, tables, strict=True)):
             kept[i] = [x for row in rows for x in row]
-            cells = [[cell(x, std or 0.5) for x in row] for row in rows]
-            samples.append([c for row in cells for c in row])
-            beside = [(a // 4, b // 4) for row in cells for a, b in zip(row[::2], row[1::2], strict=False)]
+            samples.append([cell(x, std or 0.5) for row in rows for x in row])
+            quarters = [[quarter(x, std or 0.5) for x in row] for row in rows]
+            beside = [pair for row in quarters for pair in zip(row[::2], row[1::2], strict=False)]
             below = [
-                (a // 4, b // 4)
-                for upper, lower in zip(cells[::2], cells[1::2], strict=False)
-                for a, b in zip(upper, lower, strict=True)
+                pair
+                for upper, lower in zip(quarters[::2], quarters[1::2], strict=False)
+                for pair in zip(upper, lower, strict=True)
             ]
             samples += [beside, below]
         return samples
 
-    one = dict.fromkeys(range(CELLS), 1 / CELLS)
     two = {(a, b): 1 / 16 for a in range(4) for b in range(4)}
-    found = deviation(draw, [one, two, two] * len(stds), 900, 3600)
+    found = deviation(draw, [SHARES, two, two] * len(stds), 900, 3600)
     if found is None:
         return
     std, numbers = stds[found.where // 3], kept[found.where // 3]
@@ -156,8 +162,13 @@ def test_law(student, rng):
 
 
 def cell(x, std):
-    """Which of `CELLS` equally likely cells of N(0, std²) holds x; FAR where no right draw ever lies."""
-    return FAR if abs(x) > 8 * std else min(int(normal(x, std) * CELLS), CELLS - 1)
+    """Which cell of N(0, std²) holds x; FAR where no right draw ever lies."""
+    return FAR if abs(x) > 8 * std else bisect_left(EDGES, x / std)
+
+
+def quarter(x, std):
+    """Which quarter of N(0, std²) holds x."""
+    return min(int(normal(x, std) * 4), 3)
 
 
 def likeliest(stds, numbers):

@@ -6,8 +6,10 @@ def generate(params, start=".", temperature=1.0, max_len=15):
         probs = forward_llm(ids[-CONTEXT:], params)
         weights = [p ** (1 / temperature) for p in probs]
         next_id = random.choices(range(VOCAB_SIZE), weights=weights)[0]
-        while next_id == 0 and len(ids) == len(start):
+        tries = 0
+        while next_id == 0 and len(ids) == len(start) and tries < 100:
             next_id = random.choices(range(VOCAB_SIZE), weights=weights)[0]
+            tries += 1
         if next_id == 0:
             break
         ids.append(next_id)
