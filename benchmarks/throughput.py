@@ -1,13 +1,13 @@
 """Submissions a minute: `grader autograde` against stock `nbgrader autograde`, same class, same run.
 
-    python -m benchmarks.throughput [--assignment mini_gpt] [--students 12] [--full 2] [--otter]
+    python -m benchmarks.throughput [--assignment mini_gpt] [--students 12] [--rounds 1] [--full 2] [--otter]
 
 Both sides grade the same notebooks (right and wrong solutions of tests/solutions, in turn) with the
 same cells and the same checks; on the stock side the checks are in-notebook hidden tests that run
 in the student's kernel.  Training is cut to ten steps on both sides.  A second row (``--full N``)
 has the notebook's full training on the stock side, as an instructor has it without grading
 parameters.  A third (``--otter``) is Otter's in-process runner, with the same checks.  All sides run one after the
-other in one call; quote the ratio.
+other in one call, in turn where there are several rounds; quote the ratio of the medians, and the range of the rounds.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--assignment", choices=ASSIGNMENTS, default="mini_gpt")
     options.add_argument("--students", type=int, default=12)
+    options.add_argument("--rounds", type=int, default=1, help="every side grades the class as often")
     options.add_argument("--full", type=int, default=0, metavar="N", help="students of the full-training row")
     options.add_argument("--otter", action="store_true", help="also Otter's in-process runner")
     options.add_argument("--jobs", type=int, default=0, help="of ours; 0 is the command's own default")
@@ -81,23 +82,38 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="throughput-") as folder:
         ours = course(Path(folder) / "grader", chosen.students, stock=False, short=False, assignment=name)
         stock = course(Path(folder) / "stock", chosen.students, stock=True, short=True, assignment=name)
-        seconds = timed(["grader", "autograde", name, "--jobs", str(chosen.jobs)], ours)[0]
-        row("grader autograde", chosen.students, seconds)
-        stock_seconds, _ = timed(["nbgrader", "autograde", name], stock)
-        row("stock nbgrader autograde, ten steps", chosen.students, stock_seconds)
+        sides = {
+            "grader autograde": (["grader", "autograde", name, "--force", "--jobs", str(chosen.jobs)], ours),
+            "stock nbgrader autograde, ten steps": (["nbgrader", "autograde", name, "--force"], stock),
+        }
+        if chosen.otter:
+            sides["Otter's in-process runner, ten steps"] = (
+                prepare(stock, name, ASSIGNMENTS[name].points),
+                stock,
+            )
+        spent: dict[str, list[float]] = {side: [] for side in sides}
+        for _ in range(chosen.rounds):
+            for side, (command, where) in sides.items():
+                took, said = timed(command, where)
+                spent[side].append(took)
+                row(side, chosen.students, took)
         compare(scores(ours), scores(stock))
-        print(f"ratio: {stock_seconds / seconds:.1f} times the submissions a minute")
+        if chosen.otter:
+            compare(scores(ours), json.loads(said.rpartition(SUMMARY)[2]))
+        own, *others = spent.values()
+        for side, theirs in zip([*spent][1:], others, strict=True):
+            ratios = [b / a for a, b in zip(own, theirs, strict=True)]
+            print(
+                f"{side}: {statistics.median(theirs):.1f} against {statistics.median(own):.1f} s (medians), ratio "
+                f"{statistics.median(theirs) / statistics.median(own):.1f}, "
+                f"rounds {min(ratios):.1f} to {max(ratios):.1f}"
+            )
+        seconds, stock_seconds = statistics.median(own), statistics.median(others[0])
         collecting = chosen.students * collected(stock)
         print(
             f"of the stock side {collecting:.1f} s import and collect the tests in the kernels; "
             f"without it the ratio is {(stock_seconds - collecting) / seconds:.1f}"
         )
-        if chosen.otter:
-            command = prepare(stock, name, ASSIGNMENTS[name].points)
-            otter_seconds, said = timed(command, stock)
-            row("Otter's in-process runner, ten steps", chosen.students, otter_seconds)
-            compare(scores(ours), json.loads(said.rpartition(SUMMARY)[2]))
-            print(f"ratio: {otter_seconds / seconds:.1f} times the submissions a minute")
         if chosen.full:
             full = course(Path(folder) / "full", chosen.full, stock=True, short=False, assignment=name)
             full_seconds, _ = timed(["nbgrader", "autograde", name], full)

@@ -16,7 +16,10 @@ from typing import Any
 import torch
 
 from grader.bridge import Answer, Student, StudentError
+from grader.checks.diagnose import WrongReference
 from grader.checks.table_gpt2 import LINE_BREAK, NEVER, PLACES, SPACE, TableGPT2, random_table_gpt2
+from grader.checks.texts import require_something
+from grader.checks.verdict import fail
 
 BEGIN, END = "<|begin|>", "<|end|>"
 DRAWN = 2  # tokens of a text that are judged by their law
@@ -33,10 +36,20 @@ class Writer:
     rng : random.Random
     generator : torch.Generator
     device : str
+    misconceptions : sequence
+        Those of the exercise.
     """
 
-    def __init__(self, student: Student, rng: random.Random, generator: torch.Generator, device: str) -> None:
+    def __init__(
+        self,
+        student: Student,
+        rng: random.Random,
+        generator: torch.Generator,
+        device: str,
+        misconceptions: Sequence[WrongReference],
+    ) -> None:
         self.student, self.rng, self.generator, self.device = student, rng, generator, device
+        self.misconceptions = misconceptions
         letters = list(string.ascii_lowercase)
         rng.shuffle(letters)
         self.prompt = "".join(letters[:2])  # no model below ever draws these two
@@ -91,7 +104,9 @@ class Writer:
         except StudentError as error:
             error.call = spelt(arguments[0])
             raise
-        return [replace(a, call=spelt(case)) for a, case in zip(answers, arguments, strict=True)]
+        told = [replace(a, call=spelt(case)) for a, case in zip(answers, arguments, strict=True)]
+        expected = ("a list of texts was expected", "une liste de textes était attendue")
+        return require_something(told, self.misconceptions, expected)
 
     def sample(
         self, model: TableGPT2, placed: Placed, n: int, prompt: str, settings: Mapping[str, Any]
@@ -101,10 +116,14 @@ class Writer:
         share = min(n, 100)
         arguments = {"prompt": prompt, "num_return_sequences": share, "max_new_tokens": DRAWN, **settings}
         while len(texts) < n:
-            value = self.write(placed, [arguments])[0].value
+            (answer,) = self.write(placed, [arguments])
+            value = answer.value
             got = [drawn(model, t, prompt) for t in value] if isinstance(value, (list, tuple)) else []
             if not got:
-                return [()]
+                fail(
+                    f"`{answer.call}` returned no list of texts, but a value of type {answer.type_name}.",
+                    f"`{answer.call}` n'a pas renvoyé une liste de textes, mais une valeur de type {answer.type_name}.",
+                )
             texts += got if len(got) >= share else got * math.ceil(share / len(got))
         return texts[:n]
 

@@ -23,6 +23,7 @@ from grader.checks.letter_law import Hypothesis, Law, Laws, Setting
 from grader.checks.letter_model import Params
 from grader.checks.numbers import same
 from grader.checks.sampling import RARE, agrees, deviation
+from grader.checks.texts import require_something
 from grader.checks.verdict import fail
 from grader.checks.wrong_samplers import FIRST, SECOND, size
 
@@ -76,7 +77,8 @@ class NameWriter:
             if error.name != "NameError":
                 self._explain_error(placed, arguments, error)
             raise
-        return [replace(a, call=a.call.replace("(model", "(params", 1)) for a in answers]
+        told = [replace(a, call=a.call.replace("(model", "(params", 1)) for a in answers]
+        return require_something(told, self.misconceptions)
 
     def _ask(self, placed: Answer, arguments: Sequence[dict[str, Any]], seed: Any) -> list[Answer]:
         calls = [((placed,), a) for a in arguments]
@@ -136,7 +138,7 @@ class NameWriter:
         for (start, following), answer in zip(cases, self.write(placed, arguments), strict=True):
             text, beginning = answer.value, self.spell(start[1:])
             if type(text) is not str:
-                name = {"NoneType": "nothing_returned", "list": "list_returned"}.get(answer.type_name)
+                name = "list_returned" if answer.type_name == "list" else None
                 fail(
                     f"`{answer.call}` returned a value of type {answer.type_name}, a text (str) was expected.",
                     f"`{answer.call}` a renvoyé une valeur de type {answer.type_name}, un texte (str) était attendu.",
@@ -325,13 +327,11 @@ class NameWriter:
             return [math.log(max(p, 1e-300)) for p in self.machine.forward_llm(ids, params)]
 
         params = letter_model.free(self.rng, self.machine.SHAPES, tokens, spread, logits_of)
-        if (
-            0 in tokens
-        ):  # The dot comes first with a probability of 0.5 to 0.9, which temperatures change most.
+        if 0 in tokens:
+            # The dot comes first with a probability of 0.5 to 0.9, which temperatures change most.
             said = self.machine.forward_llm([0], params)[0]
-            params["W_out"][0][0] += self.rng.uniform(3.3, 4.0) + math.log(
-                (1 - said) / (len(tokens) - 1) / said
-            )
+            others = (1 - said) / (len(tokens) - 1)
+            params["W_out"][0][0] += self.rng.uniform(3.3, 4.0) + math.log(others / said)
         return params
 
     def _law(self, setting: Setting, idea: str | None = None) -> Law:

@@ -105,14 +105,18 @@ def cells(law: Mapping[Any, float], n: int) -> dict[Any, int]:
 
 
 def distance(other: Mapping[Any, float], law: Mapping[Any, float], n: int) -> float:
-    """Chi-square distance of another law, per draw, as far as a sample of n shows it; what the law excludes counts in full."""
+    """Chi-square distance of another law, per draw, as far as a sample of n shows it; without what the law excludes."""
     cell = cells(law, n)
     q, p = [0.0] * (max(cell.values()) + 1), [0.0] * (max(cell.values()) + 1)
     for outcome, number in cell.items():
         q[number] += other.get(outcome, 0.0)
         p[number] += law[outcome]
-    excluded = sum(x for outcome, x in other.items() if law.get(outcome, 0.0) < 1e-6)
-    return excluded * 1e3 + sum((x - y) ** 2 / y for x, y in zip(q, p, strict=True) if y > 0)
+    return sum((x - y) ** 2 / y for x, y in zip(q, p, strict=True) if y > 0)
+
+
+def excluded(other: Mapping[Any, float], law: Mapping[Any, float]) -> float:
+    """How likely another law's outcome is one that the law excludes: one such, and a sample is rejected."""
+    return sum(p for outcome, p in other.items() if law.get(outcome, 0.0) <= 0.0)
 
 
 def rejected(

@@ -15,7 +15,7 @@ from scipy import stats
 
 from grader.checks.diagnose import named
 from grader.checks.letter_law import Law, Laws, Setting
-from grader.checks.sampling import ALPHA, cells, distance
+from grader.checks.sampling import ALPHA, cells, distance, excluded
 
 FIRST, SECOND = 240, 480  # sizes of the two samples
 MORE = 2  # times these, where no temperature is given
@@ -60,9 +60,10 @@ def law(laws: Laws, wrong: Any, misconceptions: Sequence[Any], setting: Setting,
 
 
 def chance_of_rejection(wrong: Law, right: Law, n: int, settings: int) -> float:
-    """Chance that n draws from a wrong law reject the right one, by the noncentral chi-square."""
+    """Chance that n draws from a wrong law reject the right one: by an outcome that it excludes, or by chi-square."""
     freedom = max(cells(right, n).values())
-    if not freedom:
-        return 0.0  # one outcome is nearly certain: nothing to see here
-    critical = stats.chi2.isf(ALPHA / settings, freedom)
-    return float(stats.ncx2.sf(critical, freedom, n * min(distance(wrong, right, n), 100.0)))
+    missed = (1.0 - min(excluded(wrong, right), 1.0)) ** n
+    if freedom:  # else one outcome is nearly certain, and chi-square sees nothing
+        critical = stats.chi2.isf(ALPHA / settings, freedom)
+        missed *= float(stats.ncx2.cdf(critical, freedom, n * min(distance(wrong, right, n), 100.0)))
+    return 1.0 - missed

@@ -305,4 +305,14 @@ SAMPLER: tuple[Misconception, ...] = (
         ),
         seen_by="type other than str",
     ),
+    Misconception(
+        "nothing_returned",
+        Text(
+            "The function returns nothing (None). If it prints the text, the caller still does not get it: "
+            "look for the `return` line.",
+            "La fonction ne renvoie rien (None). Afficher le texte ne le donne pas à l'appelant : "
+            "cherchez la ligne `return`.",
+        ),
+        seen_by="the value None",
+    ),
 )

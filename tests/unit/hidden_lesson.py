@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class HiddenLesson:
         return Suite.collect(ROOT / "tests" / "hidden" / self.assignment, ROOT)
 
     def files(self, kind: str) -> list:
-        """Parameters (exercise, path) of the right or the wrong solutions."""
+        """Parameters (exercise, path) of the right, the wrong or the unnamed wrong solutions."""
         folder = ROOT / "tests" / "solutions" / self.assignment
         found = [(e, p) for e in self.points for p in sorted((folder / e / kind).glob("*.py"))]
         return [pytest.param(e, p, id=f"{e}-{p.stem}") for e, p in found]
@@ -91,18 +91,21 @@ class HiddenLesson:
         """
         stand_ins = suite.relies_on(exercise) if stand_ins is None else stand_ins
         with self.kernel(source, exercise) as student:
-            run = run_until_told if enough else Suite.run
-            return run(suite, exercise, student, seed, stand_ins=stand_ins)
+            if enough:
+                return run_until(told, suite, exercise, student, seed, stand_ins=stand_ins)
+            return suite.run(exercise, student, seed, stand_ins=stand_ins)
 
 
-def run_until_told(suite: Suite, exercise: str, *arguments: Any, **more: Any) -> ExerciseResult:
-    """As `Suite.run`, up to the first test that names a misconception; `grader audit` runs all of each."""
+def run_until(
+    seen: Callable[[ExerciseResult], Any], suite: Suite, exercise: str, *arguments: Any, **more: Any
+) -> ExerciseResult:
+    """As `Suite.run`, up to the first test in which that is seen; `grader audit` runs all of each."""
     items, results = suite.by_exercise[exercise], []
     try:
         for item in items:
             suite.by_exercise[exercise] = [item]
             results.append(suite.run(exercise, *arguments, **more))
-            if told(results[-1]):
+            if seen(results[-1]):
                 break
     finally:
         suite.by_exercise[exercise] = items
@@ -141,6 +144,14 @@ def check_wrong(lesson: HiddenLesson, suite: Suite, exercise: str, path: Path) -
     assert result.fraction < 1.0
     assert not result.internal, result.internal[0].finding.detail
     assert told(result) == source.splitlines()[0].removeprefix("# misconception: "), lost(result)
+
+
+def check_unnamed(lesson: HiddenLesson, suite: Suite, exercise: str, path: Path) -> None:
+    """Points lost; mistakes that few make, of which no message tells."""
+    with lesson.kernel(path.read_text(encoding="utf-8"), exercise) as student:
+        result = run_until(lost, suite, exercise, student, path.stem.encode(), stand_ins={})
+    assert lost(result)
+    assert not result.internal, result.internal[0].finding.detail
 
 
 def check_points_and_titles(lesson: HiddenLesson, suite: Suite) -> None:

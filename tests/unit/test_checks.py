@@ -15,7 +15,7 @@ from grader.bridge import Answer
 from grader.checks import Misunderstood, expect
 from grader.checks.context_model import ROWS, ContextModel, random_table
 from grader.checks.diagnose import explains, named, same
-from grader.checks.sampling import ALPHA, agrees, cells, deviation, distance, p_value, rejected
+from grader.checks.sampling import ALPHA, agrees, cells, deviation, distance, excluded, p_value, rejected
 from grader.inside.stubs import build
 from reference.pytorch.mini_gpt import create_causal_mask
 from reference.pytorch.misconceptions import MASK, SAMPLER, Draw, right_distribution
@@ -257,5 +257,5 @@ def test_a_distance_counts_only_what_a_sample_of_that_size_can_show():
     other = law | {"rare0": 0.011, "rare1": 0.0, "rare2": 0.0, "b": 0.472}
     assert distance(other, law, 100_000) > 0.1  # every outcome has a cell of its own
     assert distance(other, law, 240) < 0.01  # 0.02 in all: they join "b"
-    assert distance({"c": 0.5, "a": 0.5}, law, 240) > 100  # what the law excludes is caught at once
+    assert excluded({"c": 0.5, "a": 0.5}, law) == 0.5 and excluded(other, law) == 0.0
     assert max(cells(law, 240).values()) == 1 and max(cells(law, 1000).values()) == 2

@@ -9,9 +9,11 @@ from hidden_lesson import (
     check_points_and_titles,
     check_right,
     check_strange_answers,
+    check_unnamed,
     check_wrong,
     lost,
     seconds_of_right_answers,
+    told,
 )
 
 from grader.checks.sampling import ALPHA, rejected
@@ -50,6 +52,11 @@ def test_every_right_solution_gets_full_points(suite, exercise, path):
 @pytest.mark.parametrize(("exercise", "path"), LESSON.files("wrong"))
 def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
     check_wrong(LESSON, suite, exercise, path)
+
+
+@pytest.mark.parametrize(("exercise", "path"), LESSON.files("unnamed"))
+def test_wrong_answers_that_no_message_names_lose_points(suite, exercise, path):
+    check_unnamed(LESSON, suite, exercise, path)
 
 
 def test_points_add_up_and_every_test_has_a_title_in_both_languages(suite):
@@ -135,6 +142,17 @@ def test_a_wrong_softmax_costs_nothing_in_what_relies_on_it(suite, exercise):
     stand_in = {"softmax": suite.relies_on(exercise)["softmax"]}
     assert lost(LESSON.graded(suite, exercise, source, stand_ins=stand_in)) == []
     assert LESSON.graded(suite, exercise, source, stand_ins={}).fraction < 1.0
+
+
+def test_of_a_function_that_only_prints_nothing_else_is_said(suite):
+    source = LESSON.source("generate", "wrong/18_nothing_returned.py")
+    result = LESSON.graded(suite, "generate", source, stand_ins={})
+    assert {o.finding.misconception for o in result.outcomes} == {"nothing_returned"}
+
+
+def test_losses_that_are_wrong_are_not_called_right(suite):
+    source = "def train(words, embeddings, W, b, epochs, lr): return [0.0] * epochs"
+    assert told(LESSON.graded(suite, "train", source, stand_ins={})) is None
 
 
 def test_a_constant_that_a_cell_changed_costs_nothing(suite):

@@ -9,6 +9,7 @@ from hidden_lesson import (
     check_points_and_titles,
     check_right,
     check_strange_answers,
+    check_unnamed,
     check_wrong,
     lost,
     seconds_of_right_answers,
@@ -47,6 +48,11 @@ def test_every_right_solution_gets_full_points(suite, exercise, path):
 @pytest.mark.parametrize(("exercise", "path"), LESSON.files("wrong"))
 def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, exercise, path):
     check_wrong(LESSON, suite, exercise, path)
+
+
+@pytest.mark.parametrize(("exercise", "path"), LESSON.files("unnamed"))
+def test_wrong_answers_that_no_message_names_lose_points(suite, exercise, path):
+    check_unnamed(LESSON, suite, exercise, path)
 
 
 def test_points_add_up_and_every_test_has_a_title_in_both_languages(suite):

@@ -6,6 +6,7 @@ from hidden_lesson import (
     check_points_and_titles,
     check_right,
     check_strange_answers,
+    check_unnamed,
     check_wrong,
     lost,
     seconds_of_right_answers,
@@ -50,6 +51,11 @@ def test_every_wrong_solution_loses_points_and_is_told_its_misconception(suite, 
     check_wrong(LESSON, suite, exercise, path)
 
 
+@pytest.mark.parametrize(("exercise", "path"), LESSON.files("unnamed"))
+def test_wrong_answers_that_no_message_names_lose_points(suite, exercise, path):
+    check_unnamed(LESSON, suite, exercise, path)
+
+
 def test_points_add_up_and_every_test_has_a_title_in_both_languages(suite):
     check_points_and_titles(LESSON, suite)
 
@@ -62,6 +68,12 @@ def test_the_lesson_is_graded_in_seconds(suite):
 @pytest.mark.parametrize("exercise", ["backward", "train"])
 def test_a_strange_answer_is_judged_like_any_other(suite, exercise):
     check_strange_answers(LESSON, suite, exercise)
+
+
+def test_of_a_function_that_only_prints_nothing_else_is_said(suite):
+    source = LESSON.source("generate", "wrong/24_printed.py")
+    result = LESSON.graded(suite, "generate", source, stand_ins={})
+    assert {o.finding.misconception for o in result.outcomes} == {"nothing_returned"}
 
 
 PAIRS = [

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hidden_lesson import run_until_told, told
+from hidden_lesson import run_until, told
 
 from grader.bridge import Channel, Student
 from grader.inside.probe import Probe
@@ -82,13 +82,27 @@ def graded(
     """Result of an exercise's hidden tests on this source; with `enough` up to the first diagnosis."""
     stand_ins = suite.relies_on(exercise) if stand_ins is None else stand_ins
     with kernel(source, call_seconds) as student:
-        run = run_until_told if enough else Suite.run
-        return run(suite, exercise, student, seed, stand_ins=stand_ins)
+        if enough:
+            return run_until(told, suite, exercise, student, seed, stand_ins=stand_ins)
+        return suite.run(exercise, student, seed, stand_ins=stand_ins)
 
 
 def files(kind):
     found = [(e, p) for e in EXERCISES for p in sorted((SOLUTIONS / e / kind).glob("*.py"))]
     return [pytest.param(e, p, id=f"{e}-{p.stem}") for e, p in found]
+
+
+@pytest.mark.parametrize(("exercise", "path"), files("unnamed"))
+def test_wrong_answers_that_no_message_names_lose_points(suite, exercise, path):
+    result = graded(suite, exercise, path.read_text(encoding="utf-8"), path.stem.encode(), stand_ins={})
+    assert result.fraction < 1.0
+    assert not result.internal, result.internal[0].finding.detail
+
+
+def test_of_a_function_that_only_prints_nothing_else_is_said(suite):
+    path = SOLUTIONS / "generate" / "wrong" / "27_nothing_returned.py"
+    result = graded(suite, "generate", path.read_text(encoding="utf-8"), stand_ins={})
+    assert {o.finding.misconception for o in result.outcomes} == {"nothing_returned"}
 
 
 @pytest.mark.slow

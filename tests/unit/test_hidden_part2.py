@@ -106,6 +106,19 @@ def test_several_gradings_of_a_right_sampler_fail_none(suite):
             assert result.fraction == 1.0, [o.finding for o in result.outcomes if not o.passed]
 
 
+@pytest.mark.parametrize(("exercise", "path"), files("unnamed"))
+def test_wrong_answers_that_no_message_names_lose_points(suite, exercise, path):
+    result = graded(suite, exercise, whole(exercise, path), path.stem.encode(), stand_ins={})
+    assert result.fraction < 1.0
+    assert not result.internal, result.internal[0].finding.detail
+
+
+def test_of_a_function_that_only_prints_nothing_else_is_said(suite):
+    path = SOLUTIONS / "generate_with_params" / "wrong" / "24_nothing_returned.py"
+    result = graded(suite, "generate_with_params", whole("generate_with_params", path), stand_ins={})
+    assert {o.finding.misconception for o in result.outcomes} == {"nothing_returned"}
+
+
 def by_name(loop):
     """This loop with a keyword, and an argument of the student's own, for what the filters get by place."""
     for placed, named in (

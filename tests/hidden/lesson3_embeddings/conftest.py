@@ -16,6 +16,7 @@ import pytest
 from grader.bridge import Answer, Student, StudentError
 from grader.checks.diagnose import named
 from grader.checks.sampling import RARE, agrees
+from grader.checks.texts import require_something
 from reference.pure_python import embeddings as lesson
 from reference.pure_python.embeddings import ALPHABET, VOCAB_SIZE, char_to_id
 from reference.pure_python.wrong_embeddings_sampler import GENERATE, law
@@ -239,7 +240,8 @@ class Writer:
         except StudentError as error:
             error.call = f"generate({spoken[0]})"
             raise
-        return [replace(a, call=f"generate({text})") for a, text in zip(answers, spoken, strict=True)]
+        told = [replace(a, call=f"generate({text})") for a, text in zip(answers, spoken, strict=True)]
+        return require_something(told, GENERATE)
 
     def sample(self, model: Model, n: int) -> list[str]:
         """n names of at most `model.longest` letters."""
@@ -257,8 +259,6 @@ class Writer:
         word = "".join(self.draw.rng.sample(LETTERS, 8))
         chain = self.chain(word + ".")
         short, whole = self.write(chain, [{"max_len": 4}, {"max_len": 12}])
-        if short.value is None:
-            return named(GENERATE, "nothing_returned")
         if isinstance(short.value, (list, tuple)):
             return named(GENERATE, "list_returned")
         if not isinstance(short.value, str):

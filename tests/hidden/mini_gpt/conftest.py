@@ -18,6 +18,7 @@ from grader.checks import fail
 from grader.checks.context_model import ContextModel, random_table
 from grader.checks.diagnose import explains, named
 from grader.checks.sampling import RARE, agrees
+from grader.checks.texts import require_something
 from reference.pytorch import mini_gpt
 from reference.pytorch.misconceptions import DECODER, SAMPLER, Draw, right_distribution
 
@@ -180,7 +181,8 @@ class Writer:
         Without `seed` the texts come from one stream, seeded once: as a user draws them.
         """
         seeds = [self.rng.randrange(1 << 31), *[None] * (len(arguments) - 1)] if seed is None else seed
-        return self.student.calls("generate", [((model,), a) for a in arguments], seed=seeds)
+        answers = self.student.calls("generate", [((model,), a) for a in arguments], seed=seeds)
+        return require_something(answers, SAMPLER)
 
     def sample(self, model, n, length=1, prompt="", temperature=1.0):
         """First `length` new tokens of n texts."""

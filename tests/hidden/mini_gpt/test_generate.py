@@ -14,6 +14,7 @@ from grader.checks import fail
 from grader.checks.diagnose import named
 from grader.checks.evidence import distribution
 from grader.checks.sampling import deviation
+from grader.checks.wrong_samplers import SURE, chance_of_rejection
 from grader.wire import Stub
 from reference.pytorch.mini_gpt import EOS_TOKEN, PAD_TOKEN, SOS_TOKEN
 from reference.pytorch.misconceptions import SAMPLER, right_distribution
@@ -21,6 +22,7 @@ from reference.pytorch.misconceptions import SAMPLER, right_distribution
 pytestmark = pytest.mark.exercise("generate")
 
 LONG = 20  # letters of a text that is compared letter by letter
+SECOND_LETTERS = 150  # texts whose second letter is judged
 
 
 def known(name):
@@ -45,7 +47,7 @@ def test_text(writer):
                 fail(
                     f"`{answer.call}` returned a value of type {answer.type_name}, a text (str) was expected.",
                     f"`{answer.call}` a renvoyé une valeur de type {answer.type_name}, un texte (str) était attendu.",
-                    *(known("ids_returned") if answer.type_name != "NoneType" else ()),
+                    *known("ids_returned"),
                 )
             shown = next((t for t in (SOS_TOKEN, EOS_TOKEN, PAD_TOKEN) if t in text), None)
             if shown:
@@ -249,13 +251,20 @@ def test_temperature(writer):
         tell(writer, found, f"temperature={temperatures[found.where]}")
     # Every letter is drawn at that temperature, after a prompt too. This model says the same after
     # all texts, so what a student feeds to it plays no part.
-    alike = replace(
-        model, table=model.table[:1].repeat(len(model.table), 1), forced=(-1,) * 6 + (writer.eos,)
-    )
-    placed, t = writer.place(alike), round(writer.rng.uniform(0.4, 0.6), 2)
-    law = alike.law((writer.sos,), 1, lambda logits, ids: right_distribution(logits, t))
+    t, chance = round(writer.rng.uniform(0.4, 0.6), 2), 0.0
+    while chance < SURE:  # that a sample shows who draws this letter at temperature 1
+        model = writer.context_model()
+        alike = replace(
+            model, table=model.table[:1].repeat(len(model.table), 1), forced=(-1,) * 6 + (writer.eos,)
+        )
+        law, usual = (
+            alike.law((writer.sos,), 1, lambda logits, ids, t=t: right_distribution(logits, t))
+            for t in (t, 1.0)
+        )
+        chance = chance_of_rejection(usual, law, SECOND_LETTERS, 1)
+    placed = writer.place(alike)
     found = deviation(
-        lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], 100, 900
+        lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], SECOND_LETTERS, 900
     )
     if found:
         setting = f"prompt={writer.prompt!r}, temperature={t}"

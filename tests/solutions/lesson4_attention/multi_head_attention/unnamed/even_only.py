@@ -1,0 +1,10 @@
+# why: refuses an odd length that divides well
+def multi_head_attention(vectors, num_heads):
+    d = len(vectors[0])
+    if d % num_heads or d % 2:
+        raise ValueError
+    size = d // num_heads
+    heads = [
+        causal_self_attention([v[h * size : (h + 1) * size] for v in vectors])[0] for h in range(num_heads)
+    ]
+    return [sum((h[i] for h in heads), []) for i in range(len(vectors))]

@@ -1,0 +1,14 @@
+# why: the first epoch is not shuffled
+def train(words, params, epochs, lr):
+    history = []
+    for _ in range(epochs):
+        order = list(words) if not history else random.sample(words, len(words))
+        losses = []
+        for word in order:
+            ids = [char_to_id[c] for c in f".{word}."]
+            for end in range(1, len(ids)):
+                probs, cache = forward_with_cache(ids[max(0, end - CONTEXT) : end], params)
+                losses.append(-math.log(probs[ids[end]]))
+                sgd_update(params, backward(cache, probs, ids[end], params), lr)
+        history.append(sum(losses) / len(losses))
+    return history

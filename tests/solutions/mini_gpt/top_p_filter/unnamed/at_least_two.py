@@ -1,0 +1,7 @@
+# why: keeps two tokens at least
+def top_p_filter(logits, p):
+    probs, order = logits.softmax(0).sort(descending=True)
+    kept = order[: max(2, int((probs.cumsum(0) - probs < p).sum()))]
+    out = torch.full_like(logits, -math.inf)
+    out[kept] = logits[kept]
+    return out
