@@ -275,3 +275,26 @@ def test_playing_never_stops_the_notebook():
     }
     said = [o.get("text", "") for o in LESSON.run(played)]
     assert sum("Not possible, but nothing is broken" in text for text in said) == 5
+
+
+@pytest.mark.slow
+def test_the_map_and_the_names_are_as_the_text_says():
+    cells = {cell.id: cell.source for cell in LESSON.read().cells}
+    space = GIVEN | {"say": lambda english, french: english, "EPOCHS": 100}
+    exec("\n".join(line for line in cells["setup"].splitlines() if line.startswith("words")), space)
+    space["show_embeddings"] = lambda *args, **options: None
+    exec(cells["learn-map"], space)
+    after = {}  # letter -> the letters that follow it
+    for word in space["words"]:
+        for letter, following in itertools.pairwise(word + "."):
+            after.setdefault(letter, set()).add(following)
+    assert after["c"] == after["j"] == {"a"} and after["u"] == {"g", "i"}
+    assert [letter for letter, following in after.items() if "g" in following] == ["u"]
+    points = dict(zip(space["letters"], space["maps"]["after"], strict=True))
+    nearest = {
+        letter: min(math.dist(point, other) for name, other in points.items() if name != letter)
+        for letter, point in points.items()
+    }
+    assert max(nearest, key=nearest.get) == "u" and nearest["u"] > 1.5 * sorted(nearest.values())[-2]
+    assert math.dist(points["c"], points["j"]) < 0.05
+    assert all("(*hugo*)" in cells[text] and "*g*" in cells[text] for text in ("map-2-fr", "map-2-en"))

@@ -5,6 +5,7 @@ What they give is what the reference holds, letter for letter; the release is ma
 """
 
 import ast
+import math
 import os
 import shutil
 import subprocess
@@ -217,6 +218,21 @@ def test_explore_cells_are_free_and_set_the_names_of_the_course(lesson):
         not grading(cell) and "\nexplore(" in cell.source and "\nverify(" in cell.source for cell in cells
     )
     assert {name for cell in cells for name in definitions(cell.source)} == EXPLORED[lesson]
+
+
+def test_doubling_multiplies_by_four_what_the_text_says():
+    cells = {cell.id: cell.source for cell in read("lesson5").cells}
+    sizes = []
+    for embed_dim in (16, 32):
+        given = {"VOCAB_SIZE": 27, "CONTEXT": 8, "EMBED_DIM": embed_dim, "HIDDEN_DIM": 2 * embed_dim}
+        exec(cells["init-params"].partition("\n\n")[0], given)
+        sizes.append({name: math.prod(shape) for name, shape in given["SHAPES"].items()})
+    times = {name: sizes[1][name] / sizes[0][name] for name in sizes[0]}
+    assert set(times.values()) == {2, 4}
+    assert [name for name in times if times[name] == 4] == ["Wq", "Wk", "Wv", "W1", "W2"]
+    told = cells["explore-embed-dim"]
+    assert "The matrices of attention and of the MLP become four times as big" in told
+    assert "Les matrices de l'attention et du MLP deviennent quatre fois plus grandes" in told
 
 
 def test_training_can_be_cut_in_one_tagged_cell():

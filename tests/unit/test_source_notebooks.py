@@ -293,7 +293,7 @@ def test_the_notebook_runs_with_its_solutions_and_writes_nothing_to_stderr():
 EXPLORED = {
     "play-mask": ("my_guess = 0", "my_guess = 21", "Passed. 21 it is"),
     "play-training": ("my_more_epochs = 0", "my_more_epochs = 3", "Passed. Lower still"),
-    "play-prompt": ('my_prompt = "Bran"', 'my_prompt = "Xq"', "Passed. Never seen"),
+    "play-prompt": ('my_prompt = "Bran"', 'my_prompt = "Zb"', "Passed. Never seen"),
     "play-temperature": ("my_temperature = 0.7", "my_temperature = 0.001", "Passed. No chance left"),
 }
 
