@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from grader.text import Text
 
-Kind = Literal["wrong", "error", "no answer", "internal"]
+Kind = Literal["wrong", "error", "no answer", "idle", "internal"]
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class Finding:
 
     Parameters
     ----------
-    kind : {"wrong", "error", "no answer", "internal"}
-        A wrong value, an exception of the student's, no usable answer, or a fault of the test
-        itself (which needs a person and gives no points).
+    kind : {"wrong", "error", "no answer", "idle", "internal"}
+        A wrong value, an exception of the student's, no usable answer, nothing wrong where nothing was right either,
+        or a fault of the test itself (which needs a person and gives no points).
     text : Text
         For the student.
     misconception : str or None

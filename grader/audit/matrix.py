@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from grader.audit.report import ExerciseAudit, Verdict
+from grader.audit.report import ExerciseAudit, Verdict, failed
 from grader.result import TestOutcome
 
 Mark = Literal["named", "caught", "passed", "absent"]
@@ -31,7 +31,7 @@ def mark(verdict: Verdict, test: str) -> Mark:
     outcome = outcome_of(verdict, test)
     if outcome is None:
         return "absent"
-    if outcome.passed:
+    if not failed(outcome):
         return "passed"
     said = outcome.finding.misconception if outcome.finding else None
     return "named" if said and said == verdict.solution.misconception else "caught"

@@ -124,11 +124,16 @@ class ExerciseAudit:
 
     def kills(self, test: str) -> list[Verdict]:
         """Wrong answers that this hidden test fails."""
-        return [v for v in self.wrong if any(o.test == test and not o.passed for o in v.outcomes)]
+        return [v for v in self.wrong if any(o.test == test and failed(o) for o in v.outcomes)]
 
     def alone(self, test: str) -> list[Verdict]:
         """Wrong answers that no other hidden test fails."""
-        return [v for v in self.kills(test) if sum(not o.passed for o in v.outcomes) == 1]
+        return [v for v in self.kills(test) if sum(map(failed, v.outcomes)) == 1]
+
+
+def failed(outcome: TestOutcome) -> bool:
+    """Whether a hidden test failed by itself, not for lack of another that passed."""
+    return not outcome.passed and (outcome.finding is None or outcome.finding.kind != "idle")
 
 
 @dataclass(frozen=True)

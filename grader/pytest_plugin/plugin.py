@@ -62,6 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "exercise(name, relies_on={}): the exercise that these hidden tests grade"
     )
     config.addinivalue_line("markers", "points(n): what a hidden test is worth (default 1)")
+    config.addinivalue_line(
+        "markers", "vacuous: a function that does nothing passes this test, so it counts only beside others"
+    )
     config.addinivalue_line("markers", "title(fr): a hidden test's title in French (English: its docstring)")
 
 

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,7 @@ class Suite:
             self.session._setupstate.teardown_exact(None)  # whatever tests that were not run left open
             student.restore()
             self.config.stash[BENCH] = Bench()
-        return ExerciseResult(exercise, tuple(outcomes), tuple(stand_ins))
+        return ExerciseResult(exercise, tuple(_counted(items, outcomes)), tuple(stand_ins))
 
     def _run_one(self, item: Any, following: Any) -> TestOutcome:
         item._initrequest()  # a fresh set of fixtures, however often the item has run
@@ -179,6 +180,19 @@ class Suite:
         """End the pytest session."""
         self.config.hook.pytest_sessionfinish(session=self.session, exitstatus=0)
         self.config._ensure_unconfigure()
+
+
+def _counted(items: list[Any], outcomes: list[TestOutcome]) -> list[TestOutcome]:
+    """Without the points of tests that a function which does nothing passes too, where no other test passed."""
+    vacuous = [item.get_closest_marker("vacuous") is not None for item in items]
+    if all(vacuous) or any(o.passed and not v for o, v in zip(outcomes, vacuous, strict=True)):
+        return outcomes
+    text = Text(
+        "Counts once another test of this exercise passes: a function that does nothing harms nothing either.",
+        "Compte dès qu'un autre test de cet exercice passe : une fonction qui ne fait rien n'abîme rien non plus.",
+    )
+    idle = Finding("idle", text, cause=text)
+    return [replace(o, passed=False, finding=idle) if o.passed else o for o in outcomes]
 
 
 def _given_up(item: Any) -> TestOutcome:

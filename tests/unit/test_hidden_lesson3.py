@@ -78,6 +78,12 @@ def test_a_strange_answer_is_judged_like_any_other(suite, exercise):
 
 
 @pytest.mark.parametrize("exercise", POINTS)
+def test_a_function_that_does_nothing_has_no_points(suite, exercise):
+    source = f"def {exercise}(*args, **kwargs):\n    pass"
+    assert LESSON.graded(suite, exercise, source, stand_ins={}).fraction == 0.0
+
+
+@pytest.mark.parametrize("exercise", POINTS)
 def test_what_is_not_written_or_not_defined_is_said_to_be_so(suite, exercise):
     unwritten = f"def {exercise}(*args, **kwargs):\n    raise NotImplementedError"
     for source, name in ((unwritten, "not_written"), ("", "not_defined")):

@@ -53,6 +53,10 @@ OTHER = """
 
     def test_other(student):
         assert student.double(1).value == 2
+
+    @pytest.mark.vacuous
+    def test_no_harm(student):
+        student.double(1)
 """
 
 
@@ -124,6 +128,13 @@ def test_a_faulty_or_skipped_test_gives_no_points_and_calls_for_a_person(suite, 
     assert {o.test for o in result.internal} == {"test_faulty", "test_skipped"}
     assert result.fraction == 5 / 7
     assert "KeyError" in by_name(result)["test_faulty"].finding.detail
+
+
+@pytest.mark.parametrize(("double", "passed"), [("2 * x", [True, True]), ("None", [False, False])])
+def test_what_a_function_that_does_nothing_passes_counts_only_beside_others(suite, kernel, double, passed):
+    result = suite.run("other", kernel(f"def double(x): return {double}"), b"seed")
+    assert [o.passed for o in result.outcomes] == passed
+    assert result.outcomes[1].passed or result.outcomes[1].finding.kind == "idle"
 
 
 def test_a_students_error_is_told_with_its_call(suite, kernel):

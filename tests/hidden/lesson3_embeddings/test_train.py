@@ -116,6 +116,7 @@ def mean_loss(words, embeddings, W, b):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.vacuous
 @pytest.mark.title(fr="Ni les mots ni les embeddings ne changent")
 def test_arguments_are_kept(student, inputs):
     """Neither the words nor the embeddings are changed"""

@@ -67,6 +67,7 @@ def test_biases(step, rng):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.vacuous
 @pytest.mark.title(fr="Un pas de longueur nulle ne change rien")
 def test_no_step(step):
     """A step of length zero changes nothing"""
@@ -76,6 +77,7 @@ def test_no_step(step):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.vacuous
 @pytest.mark.title(fr="Les gradients restent comme ils étaient")
 def test_gradients_stay(step):
     """The gradients stay as they were"""
