@@ -17,7 +17,6 @@ from grader.checks.evidence import matrix
 from grader.checks.verdict import fail
 
 KINDS = {
-    "NoneType": ("nothing (None): is a `return` missing?", "rien (None) : manque-t-il un `return` ?"),
     "list": ("a list", "une liste"),
     "tuple": ("a tuple", "un tuple"),
     "numpy.ndarray": ("a NumPy array", "un tableau NumPy"),
@@ -48,14 +47,18 @@ class Expectation:
         if isinstance(value, torch.Tensor):
             return self
         ids = {"NoneType": "nothing_returned", "list": "list_for_tensor", "numpy.ndarray": "array_for_tensor"}
-        en, fr = KINDS.get(
-            self.answer.type_name, (f"a {self.answer.type_name}", f"un objet {self.answer.type_name}")
+        name = self.answer.type_name
+        en, fr = KINDS.get(name, (f"a {name}", f"un objet {name}"))
+        told = (
+            f"`{call}` returned {en}, a PyTorch tensor was expected.",
+            f"`{call}` a renvoyé {fr}, un tenseur PyTorch était attendu.",
         )
-        self._fail(
-            f"`{call}` returned {en}" + ("" if en.endswith("?") else ", a PyTorch tensor was expected."),
-            f"`{call}` a renvoyé {fr}" + ("" if fr.endswith("?") else ", un tenseur PyTorch était attendu."),
-            ids.get(self.answer.type_name),
-        )
+        if name == "NoneType":
+            told = (
+                f"`{call}` returned nothing (None): is a `return` missing?",
+                f"`{call}` n'a rien renvoyé (None) : manque-t-il un `return` ?",
+            )
+        self._fail(*told, ids.get(name))
         return self
 
     def has_float_dtype(self) -> Expectation:

@@ -11,6 +11,12 @@ from typing import Any
 RTOL = 1e-6  # relative; the course's contract for pure Python
 ATOL = 1e-9  # for numbers that are 0 but for rounding
 TOLD, LEVELS = 200, 3  # items of an odd list that a message looks at, and lists inside lists that it tells
+# What lists inside lists hold, outermost first: one and several, in English and in French.
+LEVEL_NAMES = (
+    ("table", "tables", "tableau", "tableaux"),
+    ("row", "rows", "ligne", "lignes"),
+    ("number", "numbers", "nombre", "nombres"),
+)
 ITERATORS = ("generator", "map", "zip", "filter", "reversed", "itertools.chain", "itertools.accumulate")
 
 
@@ -102,7 +108,7 @@ def type_name(value: Any) -> str:
 def described(value: Any, kind: str = "", inside: int = 0) -> tuple[str, str]:
     """What a value is, in both languages: "a list of 3 numbers"; `inside` so many lists."""
     if value is None:
-        return "nothing (None: is a `return` missing?)", "rien (None : manque-t-il un `return` ?)"
+        return "nothing (None: is a `return` missing?)", "None (manque-t-il un `return` ?)"
     if is_number(value):
         return f"a number ({_digits(value, 6)})", f"un nombre ({_digits(value, 6)})"
     if kind in ITERATORS:
@@ -111,17 +117,11 @@ def described(value: Any, kind: str = "", inside: int = 0) -> tuple[str, str]:
         return f"a value of type {kind or type_name(value)}", f"une valeur de type {kind or type_name(value)}"
     en, fr = ("a tuple", "un tuple") if type(value) is tuple else ("a list", "une liste")
     sizes = shape(value)
-    if sizes is not None and len(sizes) == 1:
-        s = "" if len(value) == 1 else "s"
-        return f"{en} of {len(value)} number{s}", f"{fr} de {len(value)} nombre{s}"
-    if sizes is not None and len(sizes) == 2:
-        return f"{en} of {sizes[0]} rows of {sizes[1]} numbers", f"{fr} de {sizes[0]} lignes de {sizes[1]} nombres"  # fmt: skip
-    if sizes is not None and len(sizes) == 3:
-        tables, rows, numbers = sizes
-        return (
-            f"{en} of {tables} tables of {rows} rows of {numbers} numbers",
-            f"{fr} de {tables} tableaux de {rows} lignes de {numbers} nombres",
-        )
+    if sizes is not None and len(sizes) <= len(LEVEL_NAMES):
+        named = list(zip(sizes, LEVEL_NAMES[-len(sizes) :], strict=True))
+        held = " of ".join(f"{n} {one if n == 1 else several}" for n, (one, several, _, _) in named)
+        tenu = " de ".join(f"{n} {un if n < 2 else plusieurs}" for n, (_, _, un, plusieurs) in named)
+        return f"{en} of {held}", f"{fr} de {tenu}"
     if sizes is not None:
         return f"{en} of shape {sizes}", f"{fr} de forme {sizes}"
     if inside == LEVELS:

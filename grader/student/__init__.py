@@ -30,9 +30,10 @@ Pictures (lists, arrays or tensors; each displays itself)
     ``show_architecture(params)``                   or a module: TransformerDecoder, GPT-2
     ``show_embeddings(vectors, "abc", groups={"vowels": "aeiou"})``   PCA beyond two numbers;
                                                     ``{"before": v, "after": w}`` draws two maps
-    All take ``title=``.
+    All take ``title=``.  What one cannot draw, it says in one line (`WrongUse`).
 
-For instructors: `Lesson`, `expect`, `require`, `Wrong` write public checks (`lessons.py` tells how).
+For instructors: `Lesson`, `expect`, `require`, `Wrong` write public checks (`lessons.py` tells how);
+`expect` of `pure_python.py` takes lists and tuples only, no array and no tensor.
 """
 
 from grader.student.checking import CheckFailed, check, exercise, verify
@@ -46,6 +47,7 @@ from grader.student.pictures.causal_mask import show_causal_mask
 from grader.student.pictures.embeddings import show_embeddings
 from grader.student.pictures.loss_curve import LossCurve, show_loss_curve
 from grader.student.speech import Text, language, written
+from grader.student.wrong_use import WrongUse
 
 __all__ = [
     "Block",
@@ -55,6 +57,7 @@ __all__ = [
     "Stage",
     "Text",
     "Wrong",
+    "WrongUse",
     "check",
     "exercise",
     "expect",

@@ -32,7 +32,7 @@ def progress(lesson: Lesson) -> tuple[Markup, str]:
         )
     )
     pieces = [
-        tag("span", "\u00a0", title=f"{name}: {say(PASSED if name in lesson.done else NOT_YET)}",
+        tag("span", "\u00a0", title=name + say((": ", " : ")) + say(PASSED if name in lesson.done else NOT_YET),
             style="display:inline-block;height:8px;line-height:8px;font-size:1px;border:1px solid #009E73;"
                   f"background-color:{GREEN[0] if name in lesson.done else 'transparent'};"
                   f"width:{max(1.0, 100 / max(total, 1) - 1):.1f}%;margin-right:.5%;box-sizing:border-box")

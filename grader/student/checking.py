@@ -9,11 +9,10 @@ is one line, because the banner above has said the rest.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import io
-import os
 import random
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +21,7 @@ from grader.student.expect import Student, Wrong
 from grader.student.lessons import Exercise, Lesson, opened
 from grader.student.picture import show
 from grader.student.speech import Text, Words, say
+from grader.student.wrong_use import WrongUse, lines
 
 PRINTED = 5  # lines of a student's own prints that a check lets through
 
@@ -42,12 +42,8 @@ class CheckFailed(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """IPython shows this instead of the frames, of which none is the student's."""
-        # `nbgrader validate` prints the traceback and nothing else of the cell, and cuts long lines.
-        if os.environ.get("NBGRADER_VALIDATING"):
-            return [line for part in str(self).splitlines() for line in textwrap.wrap(part, 80)]
-        return [
-            say((f"{self.exercise}: not yet, see above.", f"{self.exercise} : pas encore, voir ci-dessus."))
-        ]
+        short = (f"{self.exercise}: not yet, see above.", f"{self.exercise} : pas encore, voir ci-dessus.")
+        return lines(str(self), say(short))
 
 
 def check(name: str, namespace: Mapping[str, Any] | None = None) -> None:
@@ -64,7 +60,7 @@ def check(name: str, namespace: Mapping[str, Any] | None = None) -> None:
     ------
     CheckFailed
         If something is not right yet; the banner says what.
-    LookupError
+    WrongUse
         If the lesson has no such exercise.
     """
     lesson = opened()
@@ -154,7 +150,7 @@ def verify(condition: bool | Callable[[], Any], ok: Words, hint: Words) -> None:
     except Exception:  # noqa: BLE001  an explore cell never stops a notebook
         good = False
     lesson = None
-    with contextlib.suppress(LookupError):
+    with contextlib.suppress(WrongUse):
         lesson = opened()
     show(banner.explored(lesson, good, say(ok if good else hint)))
 
@@ -164,7 +160,7 @@ def exercise(name: str) -> None:
 
     Raises
     ------
-    LookupError
+    WrongUse
         If the lesson has no such exercise.
     """
     lesson = opened()
@@ -172,6 +168,21 @@ def exercise(name: str) -> None:
 
 
 def _exercise(lesson: Lesson, name: str) -> Exercise:
-    if name not in lesson.exercises:
-        raise LookupError(f"{lesson.name} has no exercise {name!r}; it has {', '.join(lesson.exercises)}.")
-    return lesson.exercises[name]
+    if isinstance(name, str) and name in lesson.exercises:
+        return lesson.exercises[name]
+    if not isinstance(name, str):
+        example = next(iter(lesson.exercises), "softmax")
+        raise WrongUse(
+            f'The name of an exercise stands in quotes: check("{example}").',
+            f"Le nom d'un exercice s'écrit entre guillemets : check(\"{example}\").",
+        )
+    close = difflib.get_close_matches(name, lesson.exercises, 1)
+    known = ", ".join(lesson.exercises)
+    en, fr = (
+        (f'did you mean "{close[0]}"?', f'vouliez-vous dire "{close[0]}" ?')
+        if close
+        else (f"it has {known}.", f"elle a {known}.")
+    )
+    raise WrongUse(
+        f'{lesson.name} has no exercise "{name}"; {en}', f"{lesson.name} n'a pas d'exercice \"{name}\" ; {fr}"
+    )

@@ -14,10 +14,10 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from grader.student.described import clip, described, form, quote
 from grader.student.values import shape, to_lists
 
 Cause = tuple[Any, str, str]
-SHOWN = 70  # characters of a value in a sentence
 
 
 class Wrong(Exception):
@@ -157,19 +157,14 @@ class Expectation:
     def is_(self, kind: type | tuple[type, ...], en: str, fr: str) -> Expectation:
         """An object of this kind, which `en` and `fr` name ("a list", "une liste")."""
         if not isinstance(self.value, kind):
-            self._wrong(f"returned {described(self.value)[0]}; {en} was expected.",
-                        f"a renvoyé {described(self.value)[1]} ; on attendait {fr}.")  # fmt: skip
+            self._is(*described(self.value), f"{en} was expected.", f"on attendait {fr}.")
         return self
 
     def is_float_tensor(self, *sizes: int) -> Expectation:
         """A tensor of floats of this shape."""
         value = self.value
         if not (hasattr(value, "is_floating_point") and hasattr(value, "dtype")):
-            en, fr = described(value)
-            self._wrong(
-                f"returned {en}; a PyTorch tensor was expected.",
-                f"a renvoyé {fr} ; on attendait un tenseur PyTorch.",
-            )
+            self._is(*described(value), "a PyTorch tensor was expected.", "on attendait un tenseur PyTorch.")
         dtype = str(value.dtype).removeprefix("torch.")
         if not value.is_floating_point():
             self._wrong(
@@ -204,13 +199,9 @@ class Expectation:
         seen = to_lists(self.value)
         if same(seen, expected, tolerance):
             return self
-        wanted = shape(expected)
         if not fits(seen, expected):
-            en, fr = described(self.value)
-            self._wrong(
-                f"returned {en}; {_form(wanted)[0]} was expected.",
-                f"a renvoyé {fr} ; on attendait {_form(wanted)[1]}.",
-            )
+            wanted = form(shape(expected))
+            self._is(*described(self.value), f"{wanted[0]} was expected.", f"on attendait {wanted[1]}.")
         cause = next(((e, f) for value, e, f in causes if same(seen, value, max(tolerance, 1e-5))), because)
         self._differs(seen, expected, tolerance, cause)
 
@@ -230,12 +221,23 @@ class Expectation:
     def equals(self, expected: Any, because: tuple[str, str] = ("", "")) -> Expectation:
         """Exactly this text, count or list."""
         if type(self.value) is not type(expected) or self.value != expected:
-            en, fr = described(None) if self.value is None else (quote(self.value),) * 2
-            self._wrong(
-                f"returned {en}; {quote(expected)} was expected. {because[0]}".strip(),
-                f"a renvoyé {fr} ; on attendait {quote(expected)}. {because[1]}".strip(),
+            self._is(
+                quote(self.value),
+                quote(self.value),
+                f"{quote(expected)} was expected. {because[0]}".strip(),
+                f"on attendait {quote(expected)}. {because[1]}".strip(),
             )
         return self
+
+    def _is(self, en: str, fr: str, expected: str, attendu: str) -> NoReturn:
+        """Fail with what the value is, and what was expected."""
+        call = self.answer.call.endswith(")")  # else the name or the part of something
+        if self.value is None:
+            en = "returned nothing (None: is a `return` missing?)" if call else "is None"
+            fr = "n'a rien renvoyé (None : manque-t-il un `return` ?)" if call else "vaut None"
+        else:
+            en, fr = (f"returned {en}", f"a renvoyé {fr}") if call else (f"is {en}", f"est {fr}")
+        self._wrong(f"{en}; {expected}", f"{fr} ; {attendu}")
 
     def _wrong(self, en: str, fr: str, place: str = "") -> NoReturn:
         call = f"`{self.answer.call}{place}`"
@@ -270,57 +272,3 @@ def same(seen: Any, expected: Any, tolerance: float = 1e-6) -> bool:
     if isinstance(expected, (list, tuple)):
         return all(same(s, e, tolerance) for s, e in zip(seen, expected, strict=True))
     return seen == expected or math.isclose(seen, expected, rel_tol=tolerance, abs_tol=tolerance)
-
-
-def quote(value: Any) -> str:
-    """A value in a sentence, short enough to be read."""
-    lists = to_lists(value) if not isinstance(value, (str, dict)) else value
-    if isinstance(lists, float):
-        return f"{lists:.6g}"
-    if isinstance(lists, list) and all(isinstance(x, (int, float)) for x in lists):
-        text = "[" + ", ".join(quote(x) for x in lists) + "]"
-    elif isinstance(lists, list):
-        text = "[" + ", ".join(quote(x) for x in lists[:8]) + (", ..." if len(lists) > 8 else "") + "]"
-    else:
-        text = repr(value)
-    return clip(text, SHOWN)
-
-
-def clip(text: str, size: int) -> str:
-    """Text cut to so many characters."""
-    return text if len(text) <= size else text[: size - 3] + "..."
-
-
-def described(value: Any) -> tuple[str, str]:
-    """What kind of thing it is, in both languages."""
-    if value is None:
-        return "nothing (None: is a `return` missing?)", "rien (None : manque-t-il un `return` ?)"
-    name = type(value).__name__
-    if isinstance(value, (list, tuple)) or hasattr(value, "shape"):
-        sizes = shape(value)
-        en, fr = {"list": ("a list", "une liste"), "tuple": ("a tuple", "un tuple"), "Tensor": ("a tensor", "un tenseur"),
-                  "ndarray": ("a NumPy array", "un tableau NumPy")}.get(name, (f"a {name}", f"un objet {name}"))  # fmt: skip
-        if len(sizes) == 1:
-            s = "" if sizes[0] == 1 else "s"
-            return f"{en} of {sizes[0]} value{s}", f"{fr} de {sizes[0]} valeur{s}"
-        if len(sizes) == 2:
-            return (
-                f"{en} of {sizes[0]} rows of {sizes[1]} values",
-                f"{fr} de {sizes[0]} lignes de {sizes[1]} valeurs",
-            )
-        return f"{en} of shape {sizes}", f"{fr} de forme {sizes}"
-    if hasattr(value, "__next__"):
-        return f"a {name}, which is no list", f"un objet {name}, qui n'est pas une liste"
-    return f"{quote(value)} ({name})", f"{quote(value)} ({name})"
-
-
-def _form(sizes: tuple[int, ...]) -> tuple[str, str]:
-    if not sizes:
-        return "a number", "un nombre"
-    if len(sizes) == 1:
-        s = "" if sizes[0] == 1 else "s"
-        return f"a list of {sizes[0]} number{s}", f"une liste de {sizes[0]} nombre{s}"
-    return (
-        f"a list of {sizes[0]} rows of {sizes[1]} numbers",
-        f"une liste de {sizes[0]} lignes de {sizes[1]} nombres",
-    )

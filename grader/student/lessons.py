@@ -26,8 +26,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.student import exercises
-from grader.student.speech import Text, Words, say
+from grader.student.speech import Text, Words
 from grader.student.speech import language as choose_language
+from grader.student.wrong_use import WrongUse
 
 PublicCheck = Callable[[Any], None]
 
@@ -105,15 +106,17 @@ def lesson(name: str, language: str | None = None) -> None:
 
     Raises
     ------
-    LookupError
+    WrongUse
         If there is no such lesson.
     """
     if language is not None:
         choose_language(language)
     if name not in _registered:
         where = f"{exercises.__name__}.{name}"
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or importlib.util.find_spec(where) is None:
-            raise LookupError(f"lesson({name!r}): there is no such lesson.")
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", str(name)) or importlib.util.find_spec(where) is None:
+            raise WrongUse(
+                f"lesson({name!r}): there is no such lesson.", f"lesson({name!r}) : cette leçon n'existe pas."
+            )
         importlib.import_module(where)
     _open[:] = [_registered[name]]
 
@@ -123,16 +126,12 @@ def opened() -> Lesson:
 
     Raises
     ------
-    LookupError
+    WrongUse
         Where the cell that opens one was not run.
     """
     if not _open:
-        raise LookupError(
-            say(
-                (
-                    'Run the first code cell of the notebook: it says which lesson this is, lesson("...").',
-                    'Exécutez la première cellule de code du notebook : elle dit quelle leçon c\'est, lesson("...").',
-                )
-            )
+        raise WrongUse(
+            'Run the first code cell of the notebook: it says which lesson this is, lesson("...").',
+            'Exécutez la première cellule de code du notebook : elle dit quelle leçon c\'est, lesson("...").',
         )
     return _open[0]

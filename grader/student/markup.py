@@ -10,6 +10,8 @@ import math
 import re
 from html import escape
 
+from grader.student.wrong_use import WrongUse
+
 # Elements that HTML closes by itself; every other one gets a closing tag, so that the same text is
 # also well-formed XML.
 VOID = frozenset({"br", "hr", "img", "rect", "line", "path", "circle", "use", "polyline", "polygon"})
@@ -59,6 +61,9 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
 def _value(value: object) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} cannot be drawn")
+            raise WrongUse(
+                f"{value} cannot be drawn: print the numbers that you give to this picture.",
+                f"{value} ne se dessine pas : affichez les nombres que vous donnez à cette image.",
+            )
         return f"{value:.2f}".rstrip("0").rstrip(".")
     return plain(value)

@@ -45,12 +45,17 @@ def language(name: str | None = None) -> str:
 
     Raises
     ------
-    ValueError
+    WrongUse
         For a language that the course does not speak.
     """
     if name is not None:
         if name not in LANGUAGES:
-            raise ValueError(f"language({name!r}): the course speaks {' and '.join(LANGUAGES)}.")
+            from grader.student.wrong_use import WrongUse  # which speaks the language chosen here
+
+            raise WrongUse(
+                f'language({name!r}): the course speaks English, "en", and French, "fr".',
+                f'language({name!r}) : le cours parle anglais, "en", et français, "fr".',
+            )
         _chosen[:] = [name]
     if _chosen:
         return _chosen[0]

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from grader.student.speech import decimal
+from grader.student.wrong_use import WrongUse
 
 
 def to_lists(value: Any) -> Any:
@@ -46,15 +47,17 @@ def vector(value: Any, what: str) -> list[float]:
 
     Raises
     ------
-    ValueError
+    WrongUse
         Naming `what`, where it is something else.
     """
     found = to_lists(value)
     while depth(found) > 1 and len(found) == 1:  # a batch of one
         found = found[0]
     if depth(found) != 1 or not all(_is_number(x) for x in found):
-        raise ValueError(f"{what}: a list of numbers was expected")
-    return [float(x) for x in found]
+        not_nothing(value, what)
+        raise WrongUse(f"{what}: a list of numbers was expected. Print what you give it.",
+                       f"{what} : on attendait une liste de nombres. Affichez ce que vous lui donnez.")  # fmt: skip
+    return [_float(x) for x in found]
 
 
 def matrix(value: Any, what: str) -> list[list[float]]:
@@ -62,17 +65,46 @@ def matrix(value: Any, what: str) -> list[list[float]]:
 
     Raises
     ------
-    ValueError
+    WrongUse
         Naming `what`, where it is something else.
     """
     found = to_lists(value)
     while depth(found) > 2 and len(found) == 1:
         found = found[0]
-    if depth(found) != 2 or not all(isinstance(r, list) and len(r) == len(found[0]) for r in found):
-        raise ValueError(f"{what}: rows of the same length were expected")
+    rows = depth(found) == 2 and all(isinstance(r, list) and r and len(r) == len(found[0]) for r in found)
+    if not rows:
+        not_nothing(value, what)
+        raise WrongUse(f"{what}: a list of rows was expected, all of the same length. Print what you give it.",
+                       f"{what} : on attendait une liste de lignes, toutes de même longueur. Affichez ce que vous lui "
+                       "donnez.")  # fmt: skip
     if not all(_is_number(x) for row in found for x in row):
-        raise ValueError(f"{what}: numbers were expected")
-    return [[float(x) for x in row] for row in found]
+        raise WrongUse(f"{what}: the rows should hold numbers only. Print what you give it.",
+                       f"{what} : les lignes ne doivent contenir que des nombres. Affichez ce que vous lui "
+                       "donnez.")  # fmt: skip
+    return [[_float(x) for x in row] for row in found]
+
+
+def not_nothing(value: Any, what: str) -> None:
+    """Fail where there is None instead of something to draw."""
+    if value is None:
+        raise WrongUse(f"{what}: there is nothing to draw (None). Does the function that computes it end with `return`?",
+                       f"{what} : il n'y a rien à dessiner (None). La fonction qui le calcule finit-elle par `return` "
+                       "?")  # fmt: skip
+
+
+def labels_of(labels: Any, what: str) -> list[str]:
+    """Tokens or other names, as texts.
+
+    Raises
+    ------
+    WrongUse
+        Naming `what`, where there are none.
+    """
+    not_nothing(labels, what)
+    if not isinstance(labels, Collection) or not len(labels):
+        raise WrongUse(f'{what}: a word ("chat") or a list of texts was expected, of one letter or more.',
+                       f'{what} : on attendait un mot ("chat") ou une liste de textes, d\'une lettre ou plus.')  # fmt: skip
+    return [str(x) for x in labels]
 
 
 def shape(value: Any) -> tuple[int, ...]:
@@ -95,3 +127,11 @@ def short(x: float, digits: int = 2) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float))
+
+
+def _float(number: float) -> float:
+    """The same number; an int beyond all floats is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf

@@ -77,6 +77,7 @@ def test_everything_is_said_in_french_too(shown):
         student.check("one", {"one": lambda: 2})
     student.verify(True, ("yes", "oui"), ("no", "non"))
     text = "\n".join(p.text for p in shown).replace("\u00a0", " ")
+    assert "one\u00a0: Réussi" in shown[1].html
     for words in ("Exercice 1 : le one", "Définissez one (2 points)", "Réussi : one", "1 exercice fait sur 1", "Bravo !",
                   "Pas encore : one", "oui"):  # fmt: skip
         assert words in text
@@ -102,14 +103,29 @@ def test_verify_never_raises(shown):
 
 
 def test_a_check_without_a_lesson_or_of_another_lesson_says_what_to_do():
-    with pytest.raises(LookupError, match="Run the first code cell"):
+    with pytest.raises(student.WrongUse, match="Run the first code cell"):
         student.check("softmax")
     student.lesson("lesson3_embeddings")
-    with pytest.raises(LookupError, match=r"has no exercise 'dot'; it has make_embeddings"):
+    with pytest.raises(student.WrongUse, match='has no exercise "dot"; it has make_embeddings'):
         student.check("dot")
-    for name in ("lesson9", "../x", "os"):
-        with pytest.raises(LookupError, match="no such lesson"):
+    for name in ("lesson9", "../x", "os", 3):
+        with pytest.raises(student.WrongUse, match="no such lesson"):
             student.lesson(name)
+
+
+def test_a_misspelt_exercise_is_guessed():
+    student.lesson("lesson4_attention")
+    with pytest.raises(student.WrongUse, match='no exercise "causal_maks"; did you mean "causal_mask"'):
+        student.check("causal_maks")
+    with pytest.raises(student.WrongUse, match=r'in quotes: check\("dot"\)'):
+        student.check(lambda a, b: 0)
+    student.language("fr")
+    with pytest.raises(student.WrongUse, match='pas d\'exercice "dott"\u00a0; vouliez-vous dire "dot"\u00a0'):
+        student.exercise("dott")
+
+
+def test_wrong_use_is_answered_as_before_where_somebody_catches_it():
+    assert issubclass(student.WrongUse, ValueError) and issubclass(student.WrongUse, LookupError)
 
 
 def test_a_missing_function_stops_the_checks(shown):

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from grader.glue.markup import clean_html
-from grader.student import Block, Stage, language, written
+from grader.student import Block, Stage, WrongUse, language, written
 from grader.student.pictures import architecture, attention, bars, causal_mask, embeddings, loss_curve
 from grader.student.tiny_model import zeros
 from reference.pytorch.mini_gpt import TransformerDecoder
@@ -146,7 +146,7 @@ def test_the_mask_says_what_each_position_may_look_at():
     assert causal_mask.draw(4).text.splitlines()[2].split() == ["1", "✓", "·", "·", "·"]
     mask = torch.full((4, 4), -math.inf).triu(1)
     assert causal_mask.draw(mask).text == causal_mask.draw(4).text
-    with pytest.raises(ValueError, match="4 tokens need a mask of 4 rows"):
+    with pytest.raises(WrongUse, match="a row and a column for each token, here 4; yours is 1 × 1"):
         causal_mask.draw("chat", [[0.0]])
 
 
@@ -209,6 +209,19 @@ def test_the_legend_stands_above_the_plot():
     assert set(names) == set(losses) and len(set(names.values())) == len(losses)
     assert max(y for _, y in names.values()) < grid
     assert max(x + 8 * len(name) for name, (x, _) in names.items()) <= loss_curve.WIDE
+
+
+def test_french_sets_a_space_before_a_semicolon():
+    for spoken, stop in (("en", "; "), ("fr", "\u00a0; ")):
+        language(spoken)
+        assert f"{stop}b " in loss_curve.draw({"a": [3.0, 2.0], "b": [3.1]}).text
+        described = read(attention.draw("ab", [[[1.0, 0.0], [0.5, 0.5]]] * 2).html).iter(f"{SVG}desc")
+        assert f"){stop}" in next(described).text
+
+
+def test_a_click_is_asked_for_in_good_french():
+    language("fr")
+    assert "Cliquez sur une ligne" in causal_mask.draw("chat").html
 
 
 def test_french_numbers_have_a_comma():
@@ -314,5 +327,5 @@ def test_the_architecture_counts_what_the_model_has():
     assert picture.html.count(">shortcut<") == 2 and "64 → 256 → 64" in picture.html
     lesson3 = {"embeddings": [[0.0] * 8] * 27, "W": [[0.0] * 27] * 24, "b": [0.0] * 27}
     assert "3 letters × 8 numbers = 24" in architecture.draw(lesson3).text
-    with pytest.raises(TypeError, match="a model was expected"):
+    with pytest.raises(WrongUse, match="a model was expected"):
         architecture.draw(3)

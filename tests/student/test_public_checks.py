@@ -14,6 +14,8 @@ import pytest
 from grader.student.checking import CheckFailed, check
 from grader.student.lessons import lesson, opened
 from grader.student.speech import language
+from reference.pure_python.wrong_attention import ATTENTION_SCORES, CAUSAL_MASK
+from reference.pytorch.wrong_mask import MASK
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
 TINY_GPT2 = Path(__file__).parents[2] / "source" / "mini_gpt" / "tiny_gpt2"
@@ -131,13 +133,13 @@ WRONG = [
     ("mini_gpt_part1", "create_causal_mask", "def create_causal_mask(n): return torch.full((n, n), float('-inf')).triu(0)",
      "The diagonal is masked", "La diagonale est masquée"),
     ("mini_gpt_part1", "create_causal_mask", "def create_causal_mask(n): return torch.ones(n, n).tril()",
-     "A mask of ones and zeros multiplies", "Un masque de uns et de zéros multiplie"),
+     "This is a mask of ones and zeros, to multiply with", "C'est un masque de uns et de zéros, fait pour multiplier"),
     ("mini_gpt_part1", "create_causal_mask", "def create_causal_mask(n): return torch.ones(n, n).tril() == 0",
      "a float tensor was expected", "on attendait des flottants"),
     ("lesson3_embeddings", "softmax", "def softmax(s): return [math.exp(x) / sum(map(math.exp, s)) for x in s]",
      "subtract the highest score", "retirez d'abord le plus grand score"),
     ("lesson4_attention", "attention_scores", "def attention_scores(q, ks): return [dot(q, k) for k in ks]",
-     "The division by sqrt(d) is missing", "La division par sqrt(d) manque"),
+     "The scalar products are not divided by sqrt(d)", "Les produits scalaires ne sont pas divisés par sqrt(d)"),
     ("lesson5_mini_llm", "count_parameters", "def count_parameters(v, e, c, h): return v*e*2 + c*e + 3*e*e + 2*h*e",
      "The biases b1 and b2 count too", "Les biais b1 et b2 comptent aussi"),
 ]  # fmt: skip
@@ -148,6 +150,70 @@ def test_the_message_names_the_likely_cause_in_both_languages(name, exercise, so
     assert en in verdict(name, exercise, source)
     language("fr")
     assert fr in verdict(name, exercise, source).replace("\u00a0", " ")
+
+
+SAME_WORDS = [
+    ("mini_gpt_part1", "create_causal_mask", MASK, {"diagonal_masked", "transposed", "inverted", "one_for_minus_inf",
+     "zero_one_mask", "plus_inf", "large_negative", "all_zeros"}),
+    ("lesson4_attention", "causal_mask", CAUSAL_MASK, {"diagonal_masked", "transposed", "inverted", "one_for_minus_inf",
+     "one_zero_mask", "plus_inf"}),
+    ("lesson4_attention", "attention_scores", ATTENTION_SCORES, {"not_divided", "divided_by_d", "root_of_the_number_of_keys"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "exercise", "known", "ids"), SAME_WORDS)
+def test_a_misconception_is_told_in_the_words_of_the_graded_feedback(name, exercise, known, ids, capsys):
+    found = {m.id: m for m in known}
+    for path in solutions(name, exercise, "wrong"):
+        which = re.sub(r"^\d+_", "", path.stem)
+        if which not in ids:
+            continue
+        for spoken in ("en", "fr"):
+            language(spoken)
+            said = verdict(name, exercise, path.read_text(encoding="utf-8"))
+            assert said.endswith(getattr(found[which].sentence, spoken)), which
+        ids = ids - {which}
+    assert not ids, "each of them has a wrong solution"
+
+
+NOTHING = "def softmax(scores):\n    pass"
+
+
+def test_a_forgotten_return_is_told_in_good_french(capsys):
+    assert (
+        "`softmax([0, 0])` returned nothing (None: is a `return` missing?); a list of 2 numbers"
+        in verdict("lesson3_embeddings", "softmax", NOTHING)
+    )
+    language("fr")
+    for name, exercise in exercises():
+        asked = (lesson(name), opened().exercises[exercise].asks_for)[1]
+        said = verdict(name, exercise, f"def {asked}(*a, **k):\n    pass").replace("\u00a0", " ")
+        assert "renvoyé rien" not in said.replace("n'a rien renvoyé", ""), said
+        assert "(None : manque-t-il un `return` ?)" not in said or "` n'a rien renvoyé (None" in said, said
+
+
+ONE = [
+    ("lesson4_attention", "causal_mask", "def causal_mask(n): return [[0.0]]",
+     "a list of 1 row of 1 value;", "une liste de 1 ligne de 1 valeur ;"),
+    ("lesson3_embeddings", "make_embeddings", "def make_embeddings(v, d, std=1): return [[1.0, 2.0], [3.0]]",
+     "a list of 2 rows of different lengths;", "une liste de 2 lignes de longueurs différentes ;"),
+    ("lesson4_attention", "attention", "def attention(q, k, v): return (q,)", "returned 1 thing;", "a renvoyé 1 chose ;"),
+    ("lesson6_training", "forward_with_cache", "def forward_with_cache(i, p): return ([],)",
+     "returned 1 thing;", "a renvoyé 1 chose ;"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "exercise", "source", "en", "fr"), ONE)
+def test_one_is_singular(name, exercise, source, en, fr, capsys):
+    assert en in verdict(name, exercise, source)
+    language("fr")
+    assert fr in verdict(name, exercise, source).replace("\u00a0", " ")
+
+
+def test_a_call_is_quoted_in_no_language(capsys):
+    language("fr")
+    said = verdict("mini_gpt_part2", "top_p_filter", "def top_p_filter(logits, p): return logits")
+    assert said.startswith("`top_p_filter(torch.tensor([0.15, 0.5, 0.05, 0.3]).log(), 0.7)")
 
 
 @pytest.mark.parametrize(

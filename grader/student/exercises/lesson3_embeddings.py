@@ -5,12 +5,12 @@ of 8 numbers, windows of 3 letters.  An answer may count on them.
 """
 
 import math
+import random
 from copy import deepcopy
-from typing import Any
 
-from grader.student.expect import Answer, Student, expect, require, unchanged
+from grader.student.expect import Answer, Student, require, unchanged
 from grader.student.lessons import Lesson
-from grader.student.values import to_lists
+from grader.student.pure_python import expect
 
 lesson = Lesson("lesson3_embeddings", ("Lesson 3, the model's memory", "Leçon 3, la mémoire du modèle"))
 make_embeddings = lesson.exercise(
@@ -35,31 +35,39 @@ QUIET = [[0.0] * 8 for _ in range(27)]  # every letter looks alike: only b decid
 
 @make_embeddings.check("As many rows and columns as asked", "Autant de lignes et de colonnes que demandé")
 def _(student: Student) -> None:
-    answer = student.make_embeddings(5, 3)
-    rows = rows_of(answer)
-    require(all(isinstance(row, list) for row in rows),
-            f"`{answer.call}` gives {len(rows)} values that are no lists; 5 rows of 3 numbers were expected: a list of lists.",
-            f"`{answer.call}` donne {len(rows)} valeurs qui ne sont pas des listes ; on attendait 5 lignes de 3 nombres : "
-            "une liste de listes.")  # fmt: skip
-    sizes = ", ".join(sorted({str(len(row)) for row in rows}))
-    require([len(row) for row in rows] == [3] * 5,
-            f"`{answer.call}` gives {len(rows)} rows of {sizes} numbers; 5 rows of 3 were expected.",
-            f"`{answer.call}` donne {len(rows)} lignes de {sizes} nombres ; on attendait 5 lignes de 3.")  # fmt: skip
+    expect(student.make_embeddings(5, 3)).is_table(5, 3)
 
 
 @make_embeddings.check("Each row drawn for itself", "Chaque ligne tirée pour elle-même")
 def _(student: Student) -> None:
     answer = student.make_embeddings(5, 3)
-    rows = answer.value
+    expect(answer).is_table(5, 3)
+    rows = list(answer.value)
     require(len({id(row) for row in rows}) == 5,
             f"The rows of `{answer.call}` are one and the same list: changing one would change all. Build a new list each time.",
             f"Les lignes de `{answer.call}` sont une seule et même liste : en changer une les changerait toutes. "
             "Construisez une nouvelle liste à chaque fois.")  # fmt: skip
-    again = student.make_embeddings(5, 3).value
+    again = expect(student.make_embeddings(5, 3)).is_table(5, 3)
     require(len({x for table in (rows, again) for row in table for x in row}) == 30,
             f"Numbers of `{answer.call}` come back, in the same table or in the next one: draw a new one for each place.",
             f"Des nombres de `{answer.call}` reviennent, dans le même tableau ou dans le suivant : tirez-en un nouveau pour "
             "chaque place.")  # fmt: skip
+
+
+@make_embeddings.check(
+    "The same random.seed gives the same numbers", "Le même random.seed donne les mêmes nombres"
+)
+def _(student: Student) -> None:
+    tables = []
+    for _ in range(2):
+        random.seed(3)
+        answer = student.make_embeddings(5, 3)
+        tables.append(expect(answer).is_table(5, 3))
+    require(tables[0] == tables[1],
+            f"After the same `random.seed`, `{answer.call}` gave two different tables: draw from the module `random` itself, "
+            "and keep no number for the next call.",
+            f"Après le même `random.seed`, `{answer.call}` a donné deux tableaux différents : tirez les nombres du module "
+            "`random` lui-même, et n'en gardez aucun pour l'appel suivant.")  # fmt: skip
 
 
 @make_embeddings.check(
@@ -68,7 +76,7 @@ def _(student: Student) -> None:
 def _(student: Student) -> None:
     for std, kwargs in ((0.5, {}), (2.0, {"std": 2.0})):
         answer = student.make_embeddings(100, 20, **kwargs)
-        numbers = [x for row in rows_of(answer) for x in row]
+        numbers = [x for row in expect(answer).is_table(100, 20) for x in row]
         mean, spread = sum(numbers) / len(numbers), math.sqrt(sum(x * x for x in numbers) / len(numbers))
         # 2,000 draws: the spread is within 10 % and the mean within 0.12 std but once in 10 million.
         right = 0.9 < spread / std < 1.1 and abs(mean) < 0.12 * std
@@ -224,6 +232,8 @@ def _(student: Student) -> None:
         because=("In each epoch the targets are c and the dot, then a, b and the dot: five losses, and their mean.",
                  "À chaque époque les cibles sont c et le point, puis a, b et le point : cinq pertes, et leur moyenne."),
     )  # fmt: skip
+    expect(Answer(W, f"{answer.call}; W")).is_table(24, 27)
+    expect(Answer(b, f"{answer.call}; b")).is_table(27)
     require(any(b), f"`{answer.call}` left b as it was: W and b change in place.",
             f"`{answer.call}` a laissé b comme il était : W et b changent sur place.")  # fmt: skip
     unchanged(["c", "ab"], words, answer.call, "words")
@@ -301,11 +311,6 @@ def moved(times: float) -> list[float]:
 def side_by_side(*letters: int) -> list[float]:
     """What `NUMBERED` holds for these letters, in one list."""
     return [x for i in letters for x in NUMBERED[i]]
-
-
-def rows_of(answer: Answer) -> list[Any]:
-    """Rows of the table that was returned."""
-    return to_lists(expect(answer).is_((list, tuple), "a list of rows", "une liste de lignes").value)
 
 
 KNOWN_TRAIN = [

@@ -4,8 +4,10 @@ import math
 from copy import deepcopy
 from typing import Any
 
-from grader.student.expect import Answer, Student, attempt, expect, require, unchanged
+from grader.student.described import counted
+from grader.student.expect import Answer, Student, attempt, require, unchanged
 from grader.student.lessons import Lesson
+from grader.student.pure_python import expect
 
 lesson = Lesson("lesson4_attention", ("Lesson 4, attention", "Leçon 4, l'attention"))
 dot = lesson.exercise("dot", 1, ("the scalar product", "le produit scalaire"))
@@ -57,10 +59,15 @@ def _(student: Student) -> None:
     keys = [[2.0, 1.0, 5.0, 0.0], [0.0, 0.0, 1.0, 0.0], [-4.0, 0.0, 0.0, 2.0]]
     expect(student.attention_scores([1.0, 2.0, 0.0, 1.0], keys)).near(
         [2.0, 0.0, -1.0],
-        [([4.0, 0.0, -2.0], "The division by sqrt(d) is missing; here d = 4.", "La division par sqrt(d) manque ; ici d = 4."),
-         ([1.0, 0.0, -0.5], "This is divided by d; divide by sqrt(d).", "C'est divisé par d ; divisez par sqrt(d)."),
-         ([4 / math.sqrt(3), 0.0, -2 / math.sqrt(3)], "d is the length of a vector, not the number of keys.",
-          "d est la longueur d'un vecteur, pas le nombre de keys.")],
+        [([4.0, 0.0, -2.0], "The scalar products are not divided by sqrt(d), with d the length of the query.",
+          "Les produits scalaires ne sont pas divisés par sqrt(d), où d est la longueur de la query."),
+         ([1.0, 0.0, -0.5], "The scalar products are divided by d. Divide by its square root: `math.sqrt(len(query))`.",
+          "Les produits scalaires sont divisés par d. Divisez par sa racine carrée : `math.sqrt(len(query))`."),
+         ([4 / math.sqrt(3), 0.0, -2 / math.sqrt(3)],
+          "The scalar products are divided by the square root of how many keys there are. Take the length of the query: "
+          "`len(query)`.",
+          "Les produits scalaires sont divisés par la racine du nombre de keys. Prenez la longueur de la query : "
+          "`len(query)`.")],
         because=("The first score is (1·2 + 2·1) / 2 = 2.", "Le premier score est (1·2 + 2·1) / 2 = 2."),
     )  # fmt: skip
     expect(student.attention_scores([3.0], [[2.0], [-1.0]])).near(
@@ -79,8 +86,9 @@ def _(student: Student) -> None:
 def pair_of(answer: Answer) -> tuple[Answer, Answer]:
     """The two things that were returned, each as an answer of its own."""
     value = expect(answer).is_((list, tuple), "a pair (output, weights)", "un couple (sortie, poids)").value
-    require(len(value) == 2, f"`{answer.call}` returned {len(value)} things; two were expected: the output, then the weights.",
-            f"`{answer.call}` a renvoyé {len(value)} choses ; il en faut deux : la sortie, puis les poids.")  # fmt: skip
+    things, choses = counted(len(value), "thing", "chose")
+    require(len(value) == 2, f"`{answer.call}` returned {things}; two were expected: the output, then the weights.",
+            f"`{answer.call}` a renvoyé {choses} ; il en faut deux : la sortie, puis les poids.")  # fmt: skip
     return Answer(value[0], f"{answer.call}[0]"), Answer(value[1], f"{answer.call}[1]")
 
 
@@ -136,20 +144,25 @@ def _(student: Student) -> None:
 def _(student: Student) -> None:
     expect(student.causal_mask(3)).near(
         [[0.0, -INF, -INF], [0.0, 0.0, -INF], [0.0, 0.0, 0.0]],
-        [([[-INF, -INF, -INF], [0.0, -INF, -INF], [0.0, 0.0, -INF]], "The diagonal is hidden: a position must see itself.",
-          "La diagonale est cachée : une position doit se voir elle-même."),
-         ([[0.0, 0.0, 0.0], [-INF, 0.0, 0.0], [-INF, -INF, 0.0]], "The mask is transposed: it hides the past.",
-          "Le masque est transposé : il cache le passé."),
-         ([[0.0, INF, INF], [0.0, 0.0, INF], [0.0, 0.0, 0.0]], "The sign: +inf opens the future, -inf hides it.",
-          "Le signe : +inf ouvre le futur, -inf le cache."),
-         ([[-INF, 0.0, 0.0], [-INF, -INF, 0.0], [-INF, -INF, -INF]], "0 and -inf are swapped: 0 is open, -inf is hidden.",
-          "0 et -inf sont échangés : 0 laisse voir, -inf cache."),
+        [([[-INF, -INF, -INF], [0.0, -INF, -INF], [0.0, 0.0, -INF]], "The diagonal is masked: a letter must see itself. "
+          "Look at your comparison: `<=` or `<`?", "La diagonale est masquée : une lettre doit se voir elle-même. Regardez votre "
+          "comparaison : `<=` ou `<` ?"),
+         ([[0.0, 0.0, 0.0], [-INF, 0.0, 0.0], [-INF, -INF, 0.0]], "The mask hides the past and shows the future. Row i says "
+          "what letter i may look at: compare column and row the other way round.",
+          "Le masque cache le passé et montre le futur. La ligne i dit ce que la lettre i peut regarder : comparez colonne et "
+          "ligne dans l'autre sens."),
+         ([[0.0, INF, INF], [0.0, 0.0, INF], [0.0, 0.0, 0.0]], "The future holds +inf: softmax would look only at what is "
+          "forbidden. Look at the sign.", "Le futur contient +inf : softmax ne regarderait que ce qui est interdit. Regardez le "
+          "signe."),
+         ([[-INF, 0.0, 0.0], [-INF, -INF, 0.0], [-INF, -INF, -INF]], "0 and -inf are swapped: 0 means “may look”, -inf “may "
+          "not”.", "0 et -inf sont échangés : 0 veut dire « peut regarder », -inf « ne peut pas »."),
          ([[0.0] * 3] * 3, "Nothing is hidden.", "Rien n'est caché."),
-         ([[0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]], "1 where -inf is meant: the mask is added to the scores.",
-          "1 au lieu de -inf : le masque s'ajoute aux scores."),
+         ([[0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]], "The future holds 1. Added to a score, that makes a forbidden "
+          "letter more attractive: write -inf.", "Le futur contient 1. Ajouté à un score, cela rend une lettre interdite plus "
+          "attirante : écrivez -inf."),
          ([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]],
-          "A mask of ones and zeros multiplies; this one is added: 0 and -inf are meant.",
-          "Un masque de uns et de zéros multiplie ; celui-ci s'ajoute : il faut 0 et -inf.")],
+          "This is a mask of ones and zeros, to multiply with. Here the mask is added: 0.0 for yes, -inf for no.",
+          "C'est un masque de uns et de zéros, fait pour multiplier. Ici le masque s'ajoute : 0.0 pour oui, -inf pour non.")],
         because=("Row i says what position i may look at: 0 for itself and the past, -inf for the future.",
                  "La ligne i dit ce que la position i peut regarder : 0 pour elle-même et le passé, -inf pour le futur."),
     )  # fmt: skip
@@ -158,7 +171,9 @@ def _(student: Student) -> None:
 
 @causal_mask.check("Each row is a list of its own", "Chaque ligne est une liste à part")
 def _(student: Student) -> None:
-    rows = student.causal_mask(4).value
+    answer = student.causal_mask(4)
+    expect(answer).is_table(4, 4)
+    rows = list(answer.value)  # held, so that no two have the same id one after the other
     require(len({id(row) for row in rows}) == 4, "Rows of `causal_mask(4)` are one and the same list; build each anew.",
             "Des lignes de `causal_mask(4)` sont une seule et même liste ; construisez chacune.")  # fmt: skip
 

@@ -3,8 +3,10 @@
 import math
 
 from grader.student import tiny_model as tiny
-from grader.student.expect import Answer, Student, expect, quote, require, unchanged
+from grader.student.described import quote
+from grader.student.expect import Answer, Student, require, unchanged
 from grader.student.lessons import Lesson
+from grader.student.pure_python import expect
 
 lesson = Lesson("lesson5_mini_llm", ("Lesson 5, my first LLM", "Leçon 5, mon premier LLM"))
 count_parameters = lesson.exercise("count_parameters", 1, ("how many numbers", "combien de nombres"))
@@ -64,9 +66,7 @@ def beginning(student: Student, name: str, ids: list[int]) -> Answer:
     """First three of the 27 probabilities after these ids; the parameters must stay as they are."""
     params = tiny.waves()
     answer = student.call(name, list(ids), params, spoken=f"{name}({ids}, params)")
-    expect(answer).is_((list, tuple), "a list of 27 probabilities", "une liste de 27 probabilités")
-    require(len(answer.value) == 27, f"`{answer.call}` returned {len(answer.value)} values; 27 probabilities were expected.",
-            f"`{answer.call}` a renvoyé {len(answer.value)} valeurs ; on attendait 27 probabilités.")  # fmt: skip
+    expect(answer).is_table(27)
     unchanged(tiny.waves(), params, answer.call, "params")
     return Answer(list(answer.value[:3]), f"{answer.call}[:3]")
 

@@ -5,10 +5,11 @@ import random
 from typing import Any
 
 from grader.student import tiny_model as tiny
+from grader.student.described import counted
 from grader.student.exercises.lesson5_mini_llm import continuing, drawing_by_lot, sliding, spelling, stopping
-from grader.student.expect import Answer, Cause, Student, Wrong, expect, require, unchanged
+from grader.student.expect import Answer, Cause, Student, Wrong, require, unchanged
 from grader.student.lessons import Lesson
-from grader.student.values import shape, to_lists
+from grader.student.pure_python import expect
 
 lesson = Lesson("lesson6_training", ("Lesson 6, training", "Leçon 6, l'entraînement"))
 forward_with_cache = lesson.exercise(
@@ -29,11 +30,11 @@ def probabilities(student: Student, ids: list[int], params: tiny.Params) -> tupl
         "forward_with_cache", list(ids), params, spoken=f"forward_with_cache({list(ids)}, params)"
     )
     pair = expect(answer).is_((list, tuple), "a pair (probs, cache)", "un couple (probs, cache)").value
-    require(len(pair) == 2, f"`{answer.call}` returned {len(pair)} things; two were expected: probs, cache.",
-            f"`{answer.call}` a renvoyé {len(pair)} choses ; il en faut deux : probs, cache.")  # fmt: skip
+    things, choses = counted(len(pair), "thing", "chose")
+    require(len(pair) == 2, f"`{answer.call}` returned {things}; two were expected: probs, cache.",
+            f"`{answer.call}` a renvoyé {choses} ; il en faut deux : probs, cache.")  # fmt: skip
     probs = Answer(pair[0], f"{answer.call}[0]")
-    require(shape(probs.value) == (27,), f"`{probs.call}` has shape {shape(probs.value)}; 27 probabilities were expected.",
-            f"`{probs.call}` a la forme {shape(probs.value)} ; on attendait 27 probabilités.")  # fmt: skip
+    expect(probs).is_table(27)
     return probs, pair[1]
 
 
@@ -57,16 +58,19 @@ def gradients(student: Student, ids: list[int], target: int, params: tiny.Params
     call = f"backward(cache, probs, {target}, params)"
     answer = student.call("backward", cache, probs.value, target, params, spoken=call)
     grads = expect(answer).is_(dict, "a dict of gradients", "un dict de gradients").value
-    for name, size in tiny.SHAPES.items():
+    for name in tiny.SHAPES:
         require(
             name in grads,
             f"`{call}` has no gradient for {name}.",
             f"`{call}` n'a pas de gradient pour {name}.",
         )
-        seen = shape(grads[name])
-        require(seen == size, f"`{call}[{name!r}]` has shape {seen}; {size}, like {name} itself, was expected.",
-                f"`{call}[{name!r}]` a la forme {seen} ; on attendait {size}, comme {name}.")  # fmt: skip
-    return {name: to_lists(grads[name]) for name in tiny.SHAPES}
+    strange = [str(name) for name in grads if name not in tiny.SHAPES]
+    require(not strange, f"`{call}` has keys that `params` has not: {', '.join(strange[:3])}.",
+            f"`{call}` a des clés que `params` n'a pas : {', '.join(strange[:3])}.")  # fmt: skip
+    return {
+        name: expect(Answer(grads[name], f"{call}[{name!r}]")).is_table(*size)
+        for name, size in tiny.SHAPES.items()
+    }
 
 
 @backward.check("A gradient for each parameter, of its shape", "Un gradient par paramètre, de sa forme")
@@ -150,11 +154,11 @@ def _(student: Student) -> None:
         "Rien n'a bougé : changez les listes elles-mêmes.",
     )
     up = ("This is uphill: subtract.", "C'est la montée : il faut soustraire.")
-    expect(Answer(params["b1"], f'params["b1"] after {call}')).near(
+    expect(Answer(params["b1"], f'{call}; params["b1"]')).near(
         [-4.0, 2.0],
         [([1.0, 2.0], *still), ([6.0, 2.0], *up), ([-9.0, 2.0], "lr is missing.", "Il manque lr.")],
     )
-    expect(Answer(params["tok_emb"], f'params["tok_emb"] after {call}')).near(
+    expect(Answer(params["tok_emb"], f'{call}; params["tok_emb"]')).near(
         [[0.5, -1.0], [2.0, 1.0]], [([[1.0, 0.0], [2.0, -1.0]], *still)]
     )
     unchanged({"b1": [10.0, 0.0], "tok_emb": [[1.0, 2.0], [0.0, -4.0]]}, grads, call, "grads")
@@ -177,6 +181,8 @@ def _(student: Student) -> None:
     params = tiny.waves()
     answer = student.call("train", ["al"], params, 2, 0.1, spoken='train(["al"], params, 2, 0.1)')
     expect(answer).near([3.542517902, 1.147606613], KNOWN_TRAIN)
+    for name, size in tiny.SHAPES.items():
+        expect(Answer(params[name], f"{answer.call}; params[{name!r}]")).is_table(*size)
     require(
         params != tiny.waves(),
         f"`{answer.call}` did not change params.",

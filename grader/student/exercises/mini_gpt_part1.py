@@ -7,6 +7,7 @@ from typing import Any
 import torch
 import torch.nn as nn
 
+from grader.student.described import counted
 from grader.student.expect import Answer, Student, Wrong, attempt, expect, require
 from grader.student.lessons import Lesson
 
@@ -35,23 +36,42 @@ def _(student: Student) -> None:
     expect(student.create_causal_mask(3)).near(
         [[0.0, -INF, -INF], [0.0, 0.0, -INF], [0.0, 0.0, 0.0]],
         [([[-INF, -INF, -INF], [0.0, -INF, -INF], [0.0, 0.0, -INF]],
-          "The diagonal is masked: a position must see itself. Look at where your triangle starts.",
-          "La diagonale est masquée : une position doit se voir elle-même. Regardez où commence votre triangle."),
+          "The diagonal is masked: a position must see itself. Look at where your triangle starts (the `diagonal` argument).",
+          "La diagonale est masquée : une position doit se voir elle-même. Regardez où commence votre triangle (l'argument "
+          "`diagonal`)."),
          ([[0.0, 0.0, 0.0], [-INF, 0.0, 0.0], [-INF, -INF, 0.0]],
-          "The mask is transposed: it hides the past and shows the future.",
-          "Le masque est transposé : il cache le passé et montre l'avenir."),
-         ([[-INF, 0.0, 0.0], [-INF, -INF, 0.0], [-INF, -INF, -INF]], "0 and -inf are swapped.", "0 et -inf sont échangés."),
+          "The mask is transposed: it hides the past and shows the future. Row i says what position i may look at; look at which "
+          "triangle you keep (upper or lower).",
+          "Le masque est transposé : il cache le passé et montre l'avenir. La ligne i dit ce que la position i peut regarder ; "
+          "regardez quel triangle vous gardez (supérieur ou inférieur)."),
+         ([[-INF, 0.0, 0.0], [-INF, -INF, 0.0], [-INF, -INF, -INF]],
+          "0 and -inf are swapped: the past is hidden, the future is open. The mask is added to the scores, so 0 means “may "
+          "look”; look at the condition that chooses between them.",
+          "0 et -inf sont échangés : le passé est caché, l'avenir est ouvert. Le masque s'ajoute aux scores, donc 0 veut dire "
+          "« peut regarder » ; regardez la condition qui choisit entre les deux."),
          ([[0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]],
-          "The future holds 1 where -inf is meant: the mask is added to the scores.",
-          "L'avenir contient 1 au lieu de -inf : le masque s'ajoute aux scores."),
+          "The future holds 1 where -inf was expected. The mask is added to the scores: 1 would make a forbidden position more "
+          "attractive. Look at the value that fills your triangle.",
+          "L'avenir contient 1 au lieu de -inf. Le masque s'ajoute aux scores : 1 rendrait une position interdite plus "
+          "attirante. Regardez la valeur qui remplit votre triangle."),
          ([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]],
-          "A mask of ones and zeros multiplies; this one is added: 0 and -inf are meant.",
-          "Un masque de uns et de zéros multiplie ; celui-ci s'ajoute : il faut 0 et -inf."),
-         ([[0.0, INF, INF], [0.0, 0.0, INF], [0.0, 0.0, 0.0]], "The sign: -inf is meant.", "Le signe : il faut -inf."),
+          "This is a mask of ones and zeros, to multiply with. Here the mask is added to the scores: allowed is 0, forbidden is "
+          "-inf. The last step, from 1 and 0 to those values, is missing.",
+          "C'est un masque de uns et de zéros, fait pour multiplier. Ici le masque s'ajoute aux scores : permis vaut 0, interdit "
+          "vaut -inf. Il manque le passage de 1 et 0 à ces valeurs."),
+         ([[0.0, INF, INF], [0.0, 0.0, INF], [0.0, 0.0, 0.0]],
+          "The future holds +inf where -inf was expected: softmax would look only at what is forbidden. Look at the sign.",
+          "L'avenir contient +inf au lieu de -inf : softmax ne regarderait que ce qui est interdit. Regardez le signe."),
          ([[0.0, -1e9, -1e9], [0.0, 0.0, -1e9], [0.0, 0.0, 0.0]],
-          'A large number is not infinity: write float("-inf").', 'Un grand nombre n\'est pas l\'infini : float("-inf").'),
-         ([[0.0] * 3] * 3, "Nothing is hidden: is the filled tensor kept?",
-          "Rien n'est caché : le tenseur rempli est-il gardé ?")],
+          "The future holds -1e9 where the exercise asks for -inf. It often works, but it is a finite number; write infinity "
+          'itself, float("-inf").',
+          "L'avenir contient -1e9 alors que l'exercice demande -inf. Cela marche souvent, mais c'est un nombre fini ; écrivez "
+          'l\'infini lui-même, float("-inf").'),
+         ([[0.0] * 3] * 3,
+          "The mask is all zeros: nothing is hidden. If you fill a tensor, look at whether the result is kept (`masked_fill` "
+          "returns a new tensor, `masked_fill_` changes the old one).",
+          "Le masque ne contient que des zéros : rien n'est caché. Si vous remplissez un tenseur, regardez si le résultat est "
+          "gardé (`masked_fill` rend un nouveau tenseur, `masked_fill_` change l'ancien).")],
         because=("Row i says what position i may look at. (0 * inf is nan.)",
                  "La ligne i dit ce que la position i peut regarder. (0 * inf donne nan.)"),
     )  # fmt: skip
@@ -113,8 +133,9 @@ def _(student: Student) -> None:
         )
     layers: Any = model.layers
     blocks = attempt(lambda: len(layers), f"len({call}.layers)")
-    require(blocks == 3, f"`{call}` has {blocks} layers; num_layers=3 asks for 3.",
-            f"`{call}` a {blocks} couches ; num_layers=3 en demande 3.")  # fmt: skip
+    has, a = counted(blocks, "layer", "couche")
+    require(blocks == 3, f"`{call}` has {has}; num_layers=3 asks for 3.",
+            f"`{call}` a {a} ; num_layers=3 en demande 3.")  # fmt: skip
     held = sum(p.numel() for p in model.parameters())
     each = layers.values() if isinstance(layers, nn.ModuleDict) else layers
     inside = sum(p.numel() for block in each for p in block.parameters())
@@ -264,8 +285,9 @@ def _(student: Student) -> None:
     student.call(
         "generate", model, prompt="G#w", max_len=9, spoken='generate(parrot, prompt="G#w")', hint=hint
     )
-    require(len(read[0]) == 3, f"For the prompt G#w the model read {len(read[0])} ids; SOS, G and w are 3.",
-            f"Pour le prompt G#w, le modèle a lu {len(read[0])} ids ; SOS, G et w font 3.")  # fmt: skip
+    ids, identifiants = counted(len(read[0]), "id", "id")
+    require(len(read[0]) == 3, f"For the prompt G#w the model read {ids}; SOS, G and w are 3.",
+            f"Pour le prompt G#w, le modèle a lu {identifiants} ; SOS, G et w font 3.")  # fmt: skip
 
 
 @generate.check("Evaluation mode, no gradients", "Mode évaluation, sans gradients")

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 import torch.nn as nn
 
+from grader.student.described import counted
 from grader.student.expect import Student, Wrong, expect, require
 from grader.student.lessons import Lesson
 from grader.student.values import to_lists
@@ -98,7 +99,7 @@ def _(student: Student) -> None:
             "top_p_filter",
             torch.tensor(logits),
             p,
-            spoken=f"top_p_filter(log of [0.15, 0.5, 0.05, 0.3], {p})",
+            spoken=f"top_p_filter(torch.tensor([0.15, 0.5, 0.05, 0.3]).log(), {p})",
         )
         expect(answer).is_float_tensor(4).near(expected, known)
 
@@ -170,7 +171,7 @@ MEAN = (7 * math.log(5) + math.log(4 + math.exp(KNOWS)) - KNOWS) / 8
 def _(student: Student) -> None:
     model = Bigram(place(student), KNOWS)
     answer = student.call("fine_tune", model, UNEQUAL, epochs=3, lr=0.0, batch_size=4,
-                          spoken="fine_tune(model, 8 texts, epochs=3, lr=0, batch_size=4)")  # fmt: skip
+                          spoken="fine_tune(model, texts, epochs=3, lr=0, batch_size=4)")  # fmt: skip
     expect(answer).near(
         [MEAN] * 3,
         [([2 * MEAN] * 3, "This is the sum over the batches; the mean is asked.",
@@ -188,7 +189,7 @@ def _(student: Student) -> None:
 def _(student: Student) -> None:
     model, texts = Bigram(place(student)), torch.stack(TEXTS).to(place(student))
     answer = student.call("fine_tune", model, TEXTS, epochs=20, lr=0.1, batch_size=4,
-                          spoken="fine_tune(model, 8 texts, epochs=20, lr=0.1, batch_size=4)")  # fmt: skip
+                          spoken="fine_tune(model, texts, epochs=20, lr=0.1, batch_size=4)")  # fmt: skip
     losses = to_lists(answer.value)
     require(bool(model.table.weight.any()),
             f"`{answer.call}` left the model as it was: train the model itself, no copy, and call optimizer.step().",
@@ -224,9 +225,10 @@ def _(student: Student) -> None:
     answer = student.call("generate_with_params", model, tokenizer, prompt="Gw", num_return_sequences=3, max_new_tokens=4,
                           spoken='generate_with_params(model, tokenizer, "Gw", num_return_sequences=3)')  # fmt: skip
     texts = expect(answer).is_(list, "a list of 3 texts", "une liste de 3 textes").value
+    things, choses = counted(len(texts), "thing", "chose")
     require(len(texts) == 3 and all(isinstance(t, str) for t in texts),
-            f"`{answer.call}` returned {len(texts)} things; 3 texts were expected.",
-            f"`{answer.call}` a renvoyé {len(texts)} choses ; on attendait 3 textes.")  # fmt: skip
+            f"`{answer.call}` returned {things}; 3 texts were expected.",
+            f"`{answer.call}` a renvoyé {choses} ; on attendait 3 textes.")  # fmt: skip
     for text in texts:
         whole = text.startswith("Gw") and "\n" not in text and text == text.strip()
         require(whole, f"`{answer.call}` wrote {text!r}: the first line, prompt included, without outer spaces, was expected.",

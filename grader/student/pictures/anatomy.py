@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.student.speech import Words
-from grader.student.values import shape
+from grader.student.values import not_nothing, shape
+from grader.student.wrong_use import WrongUse
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,26 @@ def stages(model: Any) -> list[Stage | Block]:
 
     Raises
     ------
-    TypeError
+    WrongUse
         For anything else.
     """
-    if isinstance(model, Mapping):
-        return _of_parameters(model)
+    if isinstance(model, Mapping) and model:
+        try:
+            return _of_parameters(model)
+        except (ValueError, ZeroDivisionError):
+            raise WrongUse(
+                "show_architecture: the tables do not have the sizes of the lesson's model. Look at the shape of each.",
+                "show_architecture : les tableaux n'ont pas les tailles du modèle de la leçon. Regardez la forme de chacun.",
+            ) from None
     if isinstance(model, (list, tuple)) and model and all(isinstance(s, (Stage, Block)) for s in model):
         return list(model)
     if callable(getattr(model, "named_children", None)):
         return _of_module(model)
-    raise TypeError(f"show_architecture: a model was expected, not a {type(model).__name__}")
+    not_nothing(model, "show_architecture")
+    raise WrongUse(
+        f"show_architecture: a model was expected, or the dict of its parameters; this is of type {type(model).__name__}.",
+        f"show_architecture : on attendait un modèle, ou le dict de ses paramètres ; ceci est de type {type(model).__name__}.",
+    )
 
 
 def _of_parameters(params: Mapping[str, Any]) -> list[Stage | Block]:

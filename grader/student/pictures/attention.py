@@ -13,7 +13,8 @@ from typing import Any
 from grader.student.markup import Markup, tag
 from grader.student.picture import COLOURS, Picture, both, columns, drawing, inked, label, show
 from grader.student.speech import Words, say
-from grader.student.values import depth, matrix, short, to_lists, vector
+from grader.student.values import depth, labels_of, matrix, short, to_lists, vector
+from grader.student.wrong_use import WrongUse
 
 STEP, HIGH, MARGIN, ACROSS = 46, 150, 40, 2
 TALL = HIGH + 108  # with the labels above and below
@@ -49,10 +50,15 @@ def draw(
 
     Raises
     ------
-    ValueError
-        If there is not one weight a token, or a weight is no number from 0 to 1.
+    WrongUse
+        If there is not one weight a token, a weight is no number from 0 to 1, or no such position asks.
     """
-    names = [str(t) for t in tokens]
+    names = labels_of(tokens, "show_attention")
+    if asks is not None and not (isinstance(asks, int) and 0 <= asks < len(names)):
+        raise WrongUse(
+            f"show_attention: asks={asks!r}, but positions go from 0 to {len(names) - 1}.",
+            f"show_attention : asks={asks!r}, mais les positions vont de 0 à {len(names) - 1}.",
+        )
     heads = _heads(weights, len(names), asks)
     title = title or ("Who looks at whom?", "Qui regarde qui ?")
     header = [say(("asks ↓ looks at →", "demande ↓ regarde →")), *names]
@@ -95,12 +101,19 @@ def _heads(weights: Any, n: int, asks: int | None) -> list[list[list[float] | No
         found = [matrix(m, "show_attention") for m in (found if depth(found) == 3 else [found])]
         found = [[row if asks in (None, i) else None for i, row in enumerate(head)] for head in found]
     for head in found:
-        if not n or len(head) != n or any(row is not None and len(row) != n for row in head):
-            raise ValueError(f"show_attention: {n} tokens need {n} weights a position")
+        if len(head) != n or any(row is not None and len(row) != n for row in head):
+            raise WrongUse(
+                f"show_attention: each position needs as many weights as there are tokens, here {n}. Look at how many rows "
+                "and columns your weights have.",
+                f"show_attention : chaque position a besoin d'autant de poids qu'il y a de tokens, ici {n}. Regardez combien "
+                "vos poids ont de lignes et de colonnes.",
+            )
         if any(math.isnan(w) for row in head if row is not None for w in row):
-            raise ValueError("show_attention: a weight is nan; softmax of a row that is all −∞ gives that")
+            raise WrongUse("show_attention: a weight is nan: does the mask hide a whole row?",
+                           "show_attention : un poids vaut nan : le masque cache-t-il une ligne entière ?")  # fmt: skip
         if any(not -1e-6 <= w <= 1 + 1e-6 for row in head if row is not None for w in row):
-            raise ValueError("show_attention: weights go from 0 to 1; was softmax forgotten?")
+            raise WrongUse("show_attention: weights go from 0 to 1: was softmax forgotten?",
+                           "show_attention : les poids vont de 0 à 1 : avez-vous oublié softmax ?")  # fmt: skip
     return found
 
 
@@ -157,7 +170,7 @@ def _sentence(i: int, names: Sequence[str], heads: Sequence[Sequence[list[float]
         listed = ", ".join(f"{names[j]} ({short(row[j])})" for j in order if row[j] > 0.005)
         name = say((f"head {h + 1}, ", f"tête {h + 1}, ")) if len(heads) > 1 else ""
         said.append(name + say((f"{names[i]} looks at {listed}", f"{names[i]} regarde {listed}")))
-    return "; ".join(said) + "." if said else ""
+    return say(("; ", " ; ")).join(said) + "." if said else ""
 
 
 def _fit(name: str) -> str:

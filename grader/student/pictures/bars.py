@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grader.student.described import counted
 from grader.student.markup import tag
 from grader.student.picture import BLUE, Picture, both, drawing, label, show
 from grader.student.speech import Words, say, written
-from grader.student.values import vector
+from grader.student.values import labels_of, vector
+from grader.student.wrong_use import WrongUse
 
 HIGH, LEFT, LONG = 26, 96, 380
 
@@ -44,14 +46,20 @@ def draw(
 
     Raises
     ------
-    ValueError
+    WrongUse
         If a value is below 0 or not a number, or labels are missing.
     """
     pairs = _pairs(probs, labels)
     if any(math.isnan(p) for _, p in pairs):
-        raise ValueError("show_bars: a probability is nan; somewhere 0 / 0 or ∞ - ∞ was computed")
-    if not pairs or any(not 0 <= p < math.inf for _, p in pairs):
-        raise ValueError("show_bars: probabilities are numbers from 0 to 1; was softmax forgotten?")
+        raise WrongUse("show_bars: a probability is nan. Look for 0 / 0 or ∞ − ∞ where it is computed.",
+                       "show_bars : une probabilité vaut nan. Cherchez 0 / 0 ou ∞ − ∞ dans son calcul.")  # fmt: skip
+    if any(not 0 <= p < math.inf for _, p in pairs):
+        raise WrongUse("show_bars: probabilities go from 0 to 1: was softmax forgotten?",
+                       "show_bars : les probabilités vont de 0 à 1 : avez-vous oublié softmax ?")  # fmt: skip
+    if not pairs or (top is not None and not (isinstance(top, int) and top > 0)):
+        raise WrongUse("show_bars: there is no bar to draw. Give it one probability or more, and top=1 or more.",
+                       "show_bars : il n'y a aucune barre à dessiner. Donnez-lui au moins une probabilité, et top=1 ou "
+                       "plus.")  # fmt: skip
     if top is not None:
         pairs = sorted(pairs, key=lambda pair: -pair[1])[:top]
     header = [("next", "suite"), ("probability", "probabilité")]
@@ -91,9 +99,17 @@ def _pairs(probs: Any, labels: Sequence[str] | Mapping[int, str] | None) -> list
     values = vector(probs, "show_bars")
     if labels is None:
         return [(str(i), p) for i, p in enumerate(values)]
-    if len(labels) != len(values):
-        raise ValueError(f"show_bars: {len(values)} probabilities and {len(labels)} labels")
-    return [(str(labels[i]), p) for i, p in enumerate(values)]
+    if isinstance(labels, Mapping):
+        names = [str(labels[i]) for i in range(len(labels)) if i in labels]
+    else:
+        names = labels_of(labels, "show_bars")
+    if len(names) != len(values):
+        labelled = counted(len(names), "label", "étiquette")
+        raise WrongUse(
+            f"show_bars: {labelled[0]} for a list of {len(values)}: each probability needs one of its own.",
+            f"show_bars : {labelled[1]} pour une liste de {len(values)} : il en faut une par probabilité.",
+        )
+    return list(zip(names, values, strict=True))
 
 
 def _percent(p: float) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from grader.student.markup import Markup, tag
 from grader.student.picture import BLUE, Picture, both, columns, drawing, label, show
 from grader.student.speech import Words, say
-from grader.student.values import matrix, short
+from grader.student.values import labels_of, matrix, short, to_lists
+from grader.student.wrong_use import WrongUse
 
 CELL, LEFT, TOP = 40, 86, 62
 
@@ -33,19 +34,26 @@ def draw(tokens: Any, mask: Any = None, title: Words | None = None) -> Picture:
 
     Raises
     ------
-    ValueError
+    WrongUse
         If the mask is not one row and one column a token.
     """
-    if mask is None and not isinstance(tokens, (str, int)) and not all(isinstance(t, str) for t in tokens):
+    tokens = to_lists(tokens)
+    if mask is None and isinstance(tokens, list) and not all(isinstance(t, str) for t in tokens):
         tokens, mask = len(tokens), tokens
-    names = [str(i + 1) for i in range(tokens)] if isinstance(tokens, int) else [str(t) for t in tokens]
+    numbered = [str(i + 1) for i in range(tokens)] if isinstance(tokens, int) else tokens
+    names = labels_of(numbered, "show_causal_mask")
     n = len(names)
     if mask is None:
         cells = [[0.0 if j <= i else -math.inf for j in range(n)] for i in range(n)]
     else:
         cells = matrix(mask, "show_causal_mask")
-    if not n or len(cells) != n or len(cells[0]) != n:
-        raise ValueError(f"show_causal_mask: {n} tokens need a mask of {n} rows and {n} columns")
+    if len(cells) != n or len(cells[0]) != n:
+        raise WrongUse(
+            f"show_causal_mask: a mask needs a row and a column for each token, here {n}; yours is {len(cells)} × "
+            f"{len(cells[0])}. Look at its shape.",
+            f"show_causal_mask : un masque a une ligne et une colonne pour chaque token, ici {n} ; le vôtre est "
+            f"{len(cells)} × {len(cells[0])}. Regardez sa forme.",
+        )
 
     title = title or ("What may each position look at?", "Que peut regarder chaque position ?")
     sentences = [_sentence(i, names, row) for i, row in enumerate(cells)]

@@ -14,16 +14,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grader.student.described import counted
 from grader.student.markup import Markup, tag
 from grader.student.picture import COLOURS, Picture, both, columns, drawing, label, show
 from grader.student.speech import Words, say
-from grader.student.values import matrix, short
+from grader.student.values import labels_of, matrix, short
+from grader.student.wrong_use import WrongUse
 
 SIDE, MARGIN, RADIUS, LEGEND = 420, 26, 10, 26
 TALL = 14  # height of a letter
 # Where a letter may step: so far from its point, turned so far from the way that leads off the others.
 ASIDE = [(far, 22.5 * turn) for far in (20, 27, 34, 42, 51, 61, 72, 84) for turn in range(-7, 9)]
 ITERATIONS = 300
+HUGE = 1e100  # beyond, squares of distances are no numbers any more
 
 
 def show_embeddings(
@@ -58,14 +61,12 @@ def draw(
 
     Raises
     ------
-    ValueError
-        If there is not one vector a label.
+    WrongUse
+        If there is not one vector a label, or a number is nan, infinite or huge.
     """
-    names = [str(x) for x in labels]
-    tables = vectors if isinstance(vectors, Mapping) else {"": vectors}
-    maps = {say(key): flat(matrix(table, "show_embeddings")) for key, table in tables.items()}
-    if any(len(points) != len(names) for points in maps.values()):
-        raise ValueError(f"show_embeddings: {len(names)} labels, but not as many vectors")
+    names = labels_of(labels, "show_embeddings")
+    tables = vectors if isinstance(vectors, Mapping) and vectors else {"": vectors}
+    maps = {say(key): flat(_drawable(table, len(names))) for key, table in tables.items()}
     title = title or ("Map of the embeddings", "Carte des embeddings")
     kind = {x: k + 1 for k, members in enumerate((groups or {}).values()) for x in members}
     shapes: list[Markup] = []
@@ -80,6 +81,27 @@ def draw(
     height = SIDE + (LEGEND if groups else 0)
     html = drawing(SIDE * len(maps), height, *shapes, title=title, description=near, rows=rows, header=header)
     return both(html, say(title), columns(header, rows), near)
+
+
+def _drawable(table: Any, n: int) -> list[list[float]]:
+    """The vectors, one for each of n labels, of numbers that a page has room for."""
+    rows = matrix(table, "show_embeddings")
+    if len(rows) != n:
+        labelled = counted(n, "label", "étiquette")
+        raise WrongUse(
+            f"show_embeddings: {labelled[0]} for a list of {len(rows)}: each vector needs one of its own.",
+            f"show_embeddings : {labelled[1]} pour une liste de {len(rows)} : il en faut une par vecteur.",
+        )
+    strange = next((x for row in rows for x in row if not abs(x) < HUGE), None)
+    if strange is not None:
+        shown = f"{strange:.3g}"
+        raise WrongUse(
+            f"show_embeddings: one of the numbers is {shown}, which cannot be drawn. If it comes from a training, is lr too "
+            "large?",
+            f"show_embeddings : l'un des nombres vaut {shown}, ce qui ne se dessine pas. S'il vient d'un entraînement, lr "
+            "est-il trop grand ?",
+        )
+    return rows
 
 
 def flat(rows: Sequence[Sequence[float]]) -> list[tuple[float, float]]:

@@ -14,11 +14,13 @@ from typing import Any
 from grader.student.markup import Markup, tag
 from grader.student.picture import COLOURS, Picture, both, columns, drawing, inked, label
 from grader.student.speech import Words, decimal, say
-from grader.student.values import short, vector
+from grader.student.values import short, to_lists, vector
+from grader.student.wrong_use import WrongUse
 
 WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 620, 280, 56, 24, 14, 44
 EVERY = 0.33  # seconds between two drawings of a live curve
 DASHES = (None, "7 4", "2 4", "10 4 2 4")
+HUGE = 1e100
 MANY = 400  # points drawn of a long curve
 LEGEND = 22  # height of a line of the legend, which stands above the plot: no curve gets there
 
@@ -51,7 +53,7 @@ class LossCurve:
         name : str
             Which curve, where there are several.
         """
-        self.series.setdefault(name, []).append(vector([loss], "show_loss_curve")[0])
+        self.series.setdefault(name, []).append(_number(loss))
         if time.monotonic() - self._drawn > EVERY:
             self._display()
         elif self._handle is not None and self._shell is None:
@@ -116,10 +118,22 @@ def draw(
     title: Words = ("Loss", "Perte"),
     first: int = 1,
 ) -> Picture:
-    """The picture that `show_loss_curve` displays."""
-    line, called = baseline if isinstance(baseline, tuple) else (baseline, "")
+    """The picture that `show_loss_curve` displays.
+
+    Raises
+    ------
+    WrongUse
+        If the baseline is no number.
+    """
+    line, called = baseline if isinstance(baseline, tuple) and len(baseline) == 2 else (baseline, "")
+    line = to_lists(line)
+    if line is not None and not (isinstance(line, (int, float)) and _fits(line)):
+        raise WrongUse(
+            f"show_loss_curve: baseline={line!r} is no number that can be drawn.",
+            f"show_loss_curve : baseline={line!r} n'est pas un nombre que l'on peut dessiner.",
+        )
     series = {name: values for name, values in series.items() if values}
-    finite = [x for values in series.values() for x in values if math.isfinite(x)]
+    finite = [x for values in series.values() for x in values if _fits(x)]
     longest = max((len(v) for v in series.values()), default=1)
     ticks = _ticks(min([0.0, *finite]), max([*finite, *([line] if line is not None else []), 0.1]))
     low, high = ticks[0], ticks[-1]
@@ -162,6 +176,23 @@ def draw(
     return both(html, say(title), columns(header, rows) if rows else "", _sentence(series, first))
 
 
+def _number(loss: Any) -> float:
+    """One loss as a float."""
+    if isinstance(to_lists(loss), (int, float, list)):
+        found = vector([loss], "curve.add")
+        if len(found) == 1:
+            return found[0]
+    raise WrongUse(
+        f"curve.add: a number was expected; this is of type {type(loss).__name__}. Print what you give it.",
+        f"curve.add : on attendait un nombre ; ceci est de type {type(loss).__name__}. Affichez ce que vous lui donnez.",
+    )
+
+
+def _fits(loss: float) -> bool:
+    """Whether a page has room for it: no nan, nothing infinite or huge."""
+    return abs(loss) < HUGE
+
+
 def _look(k: int) -> dict[str, object]:
     """Colour and dashes of line number k."""
     colour = COLOURS[k % len(COLOURS)]
@@ -191,11 +222,7 @@ def _legend(names: Sequence[str]) -> tuple[list[Markup], int]:
 
 def _curve(values: Sequence[float], k: int, x_of: Any, y_of: Any) -> list[Markup]:
     stride = max(1, -(-len(values) // MANY))
-    drawn = [
-        i
-        for i in range(len(values))
-        if (i % stride == 0 or i == len(values) - 1) and math.isfinite(values[i])
-    ]
+    drawn = [i for i in range(len(values)) if (i % stride == 0 or i == len(values) - 1) and _fits(values[i])]
     points = " ".join(f"{x_of(i):.1f},{y_of(values[i]):.1f}" for i in drawn)
     colour = COLOURS[k % len(COLOURS)]
     shapes = [tag("polyline", points=points, fill="none", **_look(k))]
@@ -236,4 +263,4 @@ def _sentence(series: Mapping[str, Sequence[float]], first: int) -> str:
         s = "" if n == 1 else "s"
         text = say((f"from {start} to {end} in {n} epoch{s}", f"de {start} à {end} en {n} époque{s}"))
         said.append(f"{name} {text}".strip())
-    return "; ".join(said) or say(("no loss yet", "pas encore de perte"))
+    return say(("; ", " ; ")).join(said) or say(("no loss yet", "pas encore de perte"))
