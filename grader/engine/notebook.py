@@ -5,6 +5,10 @@ not run: pytest runs here, on the trusted side, against the live namespace, and 
 become the score and the feedback.  A test cell without hidden tests runs in the box as in plain
 nbgrader, and its score is written explicitly.  A kernel that dies is replaced by a fresh one, with
 the cells before it run again but for the culprit, so that one bad cell costs one exercise.
+
+A kernel that was killed with SIGKILL, neither by us nor for a limit, may have been killed by its own code or
+by a machine that has no memory left.  So the submission is graded once more from the start, with the same
+seed.  Killed again, it has done it itself, unless the box was certainly killed from outside: then a person is told.
 """
 
 from __future__ import annotations
@@ -26,16 +30,27 @@ from grader.engine.parameters import inject
 from grader.engine.runner import CellEnd, GradingKernel
 from grader.engine.score import better, is_score, plain_score, points_for
 from grader.engine.task import GradeTask
-from grader.errors import SandboxError, ZygoteLost
+from grader.errors import NotGradable, SandboxError, ZygoteLost
 from grader.limits import Limits
 from grader.pytest_plugin.suite import Suite
 from grader.result import CellScore, ExerciseResult, GradedNotebook
 from grader.sandbox.card_watch import CAUSE
 from grader.sandbox.cards import with_driver
+from grader.sandbox.running import KernelStartError
 from grader.wire import Stub
 
 MAX_KERNELS = 6
 DEVICE_NAME = "device"  # in which PyTorch notebooks keep where their tensors go
+KILLED_TWICE = "its kernel was killed twice, and not by its own code"
+ADVICE = "see whether the machine has enough memory (fewer --jobs need less), then run the same command again"
+
+
+class _Killed(Exception):
+    """A kernel was killed; `killer` as in `Death.killer`, or ``"start"`` where it never ran."""
+
+    def __init__(self, killer: str, event: str) -> None:
+        super().__init__(event)
+        self.killer, self.event = killer, event
 
 
 def grade(task: GradeTask, suite: Suite | None) -> GradedNotebook:
@@ -53,18 +68,34 @@ def grade(task: GradeTask, suite: Suite | None) -> GradedNotebook:
 
     Raises
     ------
-    SandboxError
+    SandboxError, KernelStartError
         If no box can be had, or it went away under the submission; then nothing was graded.
+    NotGradable
+        If it was killed twice, not by its own code.
     """
-    graded: GradedNotebook = run_sync(_Grading(task, suite).run)()
+    try:
+        graded: GradedNotebook = run_sync(_Grading(task, suite).run)()
+        return graded
+    except _Killed as killed:
+        first = killed
+    except KernelStartError as error:
+        first = _Killed("start", f"its kernel did not start ({' '.join(str(error).split())[:200]})")
+    try:
+        graded = run_sync(_Grading(task, suite, first.killer).run)()
+    except _Killed:
+        raise NotGradable(task.student, KILLED_TWICE, ADVICE) from None
+    graded.events.insert(0, f"{first.event}; it was graded once more from the start")
     return graded
 
 
 class _Grading:
-    """State of one grading: the notebook, the kernel of the moment, who killed earlier ones."""
+    """State of one grading: the notebook, the kernel of the moment, who killed earlier ones.
 
-    def __init__(self, task: GradeTask, suite: Suite | None) -> None:
-        self.task, self.suite = task, suite
+    `before` says who killed a kernel of this submission in an earlier grading (`_Killed`); empty in the first.
+    """
+
+    def __init__(self, task: GradeTask, suite: Suite | None, before: str = "") -> None:
+        self.task, self.suite, self.before = task, suite, before
         self.nb: NotebookNode = nbformat.from_dict(inject(task.nb, task.parameters))
         self.out = GradedNotebook(nb={})
         self.results: dict[str, ExerciseResult] = {}
@@ -88,7 +119,7 @@ class _Grading:
                 elif cell.source.strip():
                     await self._run_cell(index)
             await self._keep_files()
-            await self._refuse_if_lost()
+            await self._refuse_if_taken("at the end")
         finally:
             if self.kernel is not None:
                 await self.kernel.stop()
@@ -106,7 +137,7 @@ class _Grading:
     async def _alive(self, before: int) -> bool:
         """Make sure there is a kernel that has run the cells before `before`."""
         while self.kernel is None or not await self.kernel.alive():
-            await self._refuse_if_lost()
+            await self._refuse_if_taken("between two cells")
             if self.kernel is not None:
                 await self.kernel.stop()
                 self.kernel = None
@@ -122,10 +153,18 @@ class _Grading:
                 continue
         return True
 
-    async def _refuse_if_lost(self) -> None:
-        """A kernel that died with the zygote says nothing about the submission: there is no result."""
-        if self.kernel is not None and not await self.kernel.alive() and self.kernel.zygote_lost():
+    async def _refuse_if_taken(self, where: str) -> None:
+        """A kernel that died with the zygote, or was killed, says nothing about the submission: there is no result.
+
+        Only where nobody knows who killed it, and that for the second time, is it the submission's own doing.
+        """
+        if self.kernel is None or await self.kernel.alive():
+            return
+        if self.kernel.zygote_lost():
             raise ZygoteLost("the process that forks kernels has gone")
+        killer = self.kernel.killer()
+        if killer and not (killer == "unknown" and self.before in ("unknown", "start")):
+            raise _Killed(killer, f"its kernel was killed {where}, maybe by the machine")
 
     async def _start(self, left: float) -> None:
         if self.task.device != "cpu" and self.task.share is None:
@@ -142,7 +181,11 @@ class _Grading:
         self.kernel = GradingKernel(
             self.nb, limits, task.sandbox, home, env, task.timeout_error, task.interrupt, task.share
         )
-        await self.kernel.start()
+        try:
+            await self.kernel.start()
+        except Exception:
+            await self._refuse_if_taken("at its start")
+            raise
         self._spend("start", began)
 
     async def _replay(self, before: int) -> bool:
@@ -182,6 +225,7 @@ class _Grading:
                     return await self._run_cell(index)
                 end = CellEnd("died", "a CUDA error broke its use of the card")
         if end.how == "died":
+            await self._refuse_if_taken(f"in cell {index + 1}")
             self.culprits.add(index)
             self._say(f"the kernel died in cell {index + 1} ({end.reason or 'unknown reason'})")
             text = f"[the kernel died in this cell: {end.reason or 'unknown reason'}]"
@@ -210,6 +254,7 @@ class _Grading:
                 if alive and says_broken(result):
                     await self.kernel.stop()
             if not alive:
+                await self._refuse_if_taken(f"during the tests of {exercise}")
                 self._say(
                     f"the kernel died during the tests of {exercise} ({self.kernel.death() or 'unknown reason'})"
                 )

@@ -29,6 +29,7 @@ from grader.sandbox.kernel_manager import SandboxKernelManager
 
 Ending = Literal["ok", "error", "timeout", "died"]
 GRACE = 3.0  # seconds an interrupted kernel has to come back
+DYING = 1.0  # seconds until the death of a kernel that hung up is known: its box is cleared first
 SHOWN = ("stream", "display_data", "execute_result", "update_display_data", "error")
 KNOWN = (*SHOWN, "status", "execute_input", "clear_output")  # no comms: widgets are dropped anyway
 
@@ -117,7 +118,9 @@ class GradingKernel:
         self.watch: CardWatch | None = None
         self.kc: Any = None
         self.student: Student | None = None
+        self.channel: Channel | None = None
         self.killed_for = ""
+        self._waited = False
         self.appetite = Appetite(self._kill)
 
     async def start(self) -> None:
@@ -144,8 +147,10 @@ class GradingKernel:
         self.cells.kc = self.kc
         self.cells.reset_execution_trackers()
         provisioner: Any = self.km.provisioner
-        channel = Channel(provisioner.bridge, self.limits.reply_bytes, provisioner.interrupt_now, self._kill)
-        self.student = Student(channel, self.limits.call_seconds)
+        self.channel = Channel(
+            provisioner.bridge, self.limits.reply_bytes, provisioner.interrupt_now, self._kill
+        )
+        self.student = Student(self.channel, self.limits.call_seconds)
         self.appetite.start()
         if self.share is not None:
             self.watch = CardWatch(self.share, provisioner.pids, self._kill)
@@ -239,8 +244,22 @@ class GradingKernel:
         death = self.km.death
         return death is not None and death.kind == "lost"
 
+    def killer(self) -> str:
+        """Who killed the kernel, where neither we nor a limit did; see `Death.killer`."""
+        death = self.km.death
+        return "" if death is None or self.killed_for else death.killer
+
     async def alive(self) -> bool:
-        """Whether the kernel still runs."""
+        """Whether the kernel still runs.
+
+        One that hung up in the middle of a test has died, or has closed its end (which costs it a moment, once).
+        """
+        broken = self.channel.broken if self.channel is not None else None
+        if broken is not None and broken.reason == "dead" and not self._waited:
+            self._waited = True
+            until = time.monotonic() + DYING
+            while await self.km.is_alive() and time.monotonic() < until:
+                await asyncio.sleep(0.01)
         return bool(await self.km.is_alive())
 
     async def stop(self) -> None:

@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+FULL = 0.95  # of its limit: memory is given in portions, so a group may fail a little below
+
 
 class ControlGroup:
     """The control group of one box.
@@ -52,16 +54,34 @@ class ControlGroup:
         for folder in dict.fromkeys(self.folders.values()):
             (folder / "cgroup.procs").write_text("0")
 
-    def ran_out_of_memory(self) -> bool:
-        """Whether the kernel killed a process of the group for its memory."""
+    def out_of_memory(self) -> str:
+        """Why the kernel killed a process of the group for want of memory, if it did.
+
+        Returns
+        -------
+        str
+            ``"memory"``: the group was at its own limit.  ``"outside"``: the whole machine had none left (or a
+            group above ours), and the group's process was only chosen.  Empty where nobody was killed.
+        """
         if "memory" not in self.folders:
-            return False
-        file = "memory.oom_control" if self.version == 1 else "memory.events"
+            return ""
+        counted = self._counts("memory.oom_control" if self.version == 1 else "memory.events")
+        if not counted.get("oom_kill"):
+            return ""
+        if self.version == 1:  # counts no failures of the group alone (`failcnt` stays 0 in new kernels)
+            limit = self._counts("memory.limit_in_bytes").get("", 0)
+            at_its_limit = self._counts("memory.max_usage_in_bytes").get("", limit) >= FULL * limit
+        else:
+            at_its_limit = bool(counted.get("oom", 1))
+        return "memory" if at_its_limit else "outside"
+
+    def _counts(self, file: str) -> dict[str, int]:
+        """The lines of a file of the memory group, ``name number`` each; one without a name as ``""``."""
         try:
             lines = (self.folders["memory"] / file).read_text().splitlines()
-        except OSError:
-            return False
-        return any(line.startswith("oom_kill ") and int(line.split()[1]) > 0 for line in lines)
+            return {name.strip(): int(count) for name, _, count in (line.rpartition(" ") for line in lines)}
+        except (OSError, ValueError):
+            return {}
 
     def remove(self) -> bool:
         """Remove the group; False while the kernel still counts a dying process in it."""

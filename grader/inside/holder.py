@@ -1,4 +1,4 @@
-"""Start bubblewrap: it builds the namespaces and mounts of a box and keeps an idle ``cat`` in them."""
+"""Start bubblewrap: it builds the namespaces and mounts of a box and keeps an idle ``cat`` in them; tell who ended it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import time
 
 START_SECONDS = 20.0
+_EXITING = 0x4  # PF_EXITING of linux/sched.h
 
 
 class LaunchError(Exception):
@@ -68,3 +69,25 @@ def start_holder(arguments: list[str]) -> tuple[subprocess.Popen[bytes], int]:
         raise LaunchError(
             f"bubblewrap could not build the box: {text.decode(errors='replace').strip()}"
         ) from error
+
+
+def ended_from_outside(holder: subprocess.Popen[bytes], init_pid: int) -> bool:
+    """Whether a box whose kernel was killed went because somebody outside killed bubblewrap.
+
+    To be asked before the kernel is reaped: until then the box's first process, where it was killed, waits for it.
+
+    Nothing inside can do that.  A process cannot send SIGKILL to the first one of its own pid namespace
+    (pid_namespaces(7)) and does not see the outer bubblewrap.  It may kill ``cat`` (Landlock forbids it since
+    version 6 only); then the outer bubblewrap ends by itself, and the first process follows.
+    """
+    if holder.poll() is None and not _is_exiting(holder.pid):
+        return _is_exiting(init_pid)
+    return holder.wait() < 0
+
+
+def _is_exiting(process: int) -> bool:
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            return bool(int(file.read().rsplit(b")", 1)[1].split()[6]) & _EXITING)
+    except (OSError, IndexError):
+        return False

@@ -37,7 +37,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from grader.inside import enter, group, kernel
-from grader.inside.holder import START_SECONDS, LaunchError, read_within, start_holder
+from grader.inside.holder import START_SECONDS, LaunchError, ended_from_outside, read_within, start_holder
 
 TICK_SECONDS = 0.1
 REQUEST_BYTES = 1 << 18
@@ -59,7 +59,7 @@ class Box:
     cpu_seconds: int
     memory_bytes: int
     control_group: group.ControlGroup | None
-    cause: str = ""  # why we killed it: "memory", "time", "closed"
+    cause: str = ""  # why we killed it: "memory", "time", "outside", "closed"
     died: dict[str, Any] = field(default_factory=dict)
     killed: bool = False
 
@@ -99,8 +99,8 @@ class Zygote:
         elif box.control_group is not None:
             # The kernel of the machine may have taken a helper process only, and left the student's code
             # to wonder; the limit is the whole box's.
-            if box.control_group.ran_out_of_memory():
-                self.kill(box, "memory")
+            if cause := box.control_group.out_of_memory():
+                self.kill(box, cause)
         else:
             roots = (box.init_pid, box.kernel_pid)
             scratch = [f"/proc/{box.init_pid}/root{path}" for path in (enter.HOME, "/tmp", "/dev/shm")]
@@ -280,16 +280,19 @@ class Zygote:
         if box.died:  # its box ended in the same tick, and was looked at first
             return
         self.selector.unregister(box.kernel_fd)
+        outside = ended_from_outside(box.holder, box.init_pid)  # has a meaning until the kernel is reaped
         _, status, usage = os.wait4(box.kernel_pid, 0)
         code = os.waitstatus_to_exitcode(status)
         cpu = usage.ru_utime + usage.ru_stime
         kind = "signal" if code < 0 else "exit"
         if box.cause:
             kind = box.cause
-        elif code == -signal.SIGKILL and box.control_group and box.control_group.ran_out_of_memory():
-            kind = "memory"
+        elif code == -signal.SIGKILL and box.control_group and (short := box.control_group.out_of_memory()):
+            kind = short
         elif code == -signal.SIGXCPU or (code == -signal.SIGKILL and cpu >= box.cpu_seconds):
             kind = "cpu"
+        elif code == -signal.SIGKILL and outside:
+            kind = "outside"
         box.died = {"kind": kind, "code": code}
         self.kill(box, "closed")
 

@@ -165,6 +165,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def kill(self, restart: bool = False) -> None:
         """Kill everything in the box."""
         if self._kernel is not None:
+            await self.poll()  # what it may have died of before is not our doing
             self._kernel.kill()
 
     async def terminate(self, restart: bool = False) -> None:

@@ -42,8 +42,9 @@ class Death:
     Parameters
     ----------
     kind : str
-        ``"exit"``, ``"signal"``, ``"memory"``, ``"time"`` (of the submission), ``"cpu"``, ``"closed"`` (by us) or
-        ``"lost"`` (the zygote has gone).
+        ``"exit"``, ``"signal"``, ``"memory"``, ``"time"`` (of the submission), ``"cpu"``, ``"closed"`` (by us),
+        ``"outside"`` (killed by the machine or a person, certainly not by code in the box) or ``"lost"`` (the
+        zygote has gone).
     detail : str
         One sentence for a person.
     code : int
@@ -64,6 +65,7 @@ class Death:
         details = {
             "exit": f"The kernel ended itself with exit status {code}.",
             "signal": f"The kernel was ended by {name} (a crash in native code, or the code ended it).",
+            "outside": "The box was killed from outside, by the machine or by a person.",
             "memory": "The code used more memory than a submission may.",
             "time": "The submission took longer than it may.",
             "cpu": "The code used more CPU time than it may.",
@@ -71,6 +73,20 @@ class Death:
             "lost": "The process that forks kernels has gone.",
         }
         return cls(kind, details.get(kind, kind), code)
+
+    @property
+    def killer(self) -> str:
+        """Who killed the kernel without a limit as the cause and without us.
+
+        Returns
+        -------
+        str
+            ``"unknown"``: the code itself, or somebody outside (the machine, where it has no memory left); no trace
+            tells them apart.  ``"outside"``.  Empty where it was not killed, or for a known cause.
+        """
+        if self.kind == "signal" and self.code == -signal.SIGKILL:
+            return "unknown"
+        return "outside" if self.kind == "outside" else ""
 
 
 def exchange_settings(control: socket.socket, settings: dict[str, Any]) -> None:
@@ -167,9 +183,8 @@ class BoxedKernel:
                 json.loads(message) if message else {"kind": "lost", "code": -signal.SIGKILL}
             )
             kind, code = died["kind"], died["code"]
-            if self._killed and kind == "signal" and code == -signal.SIGKILL:
-                kind = "closed"
-            self.death = Death.of(kind, code)
+            death = Death.of(kind, code)
+            self.death = Death.of("closed", code) if self._killed and death.killer else death
         return self.death
 
     def wait(self, seconds: float) -> Death | None:
@@ -223,7 +238,7 @@ class UnboxedKernel:
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="home-", dir=folder))
         self.death: Death | None = None
-        self._late = False
+        self._late = self._killed = False
         self._lock = threading.Lock()
         ours = str(Path(grader.__file__).resolve().parent.parent)
         env = {
@@ -277,7 +292,8 @@ class UnboxedKernel:
         """The kernel's death; None while it lives."""
         with self._lock:
             if self.death is None and (code := self.process.poll()) is not None:
-                kind = "time" if self._late else "signal" if code < 0 else "exit"
+                ours = self._killed and code == -signal.SIGKILL
+                kind = "time" if self._late else "closed" if ours else "signal" if code < 0 else "exit"
                 self.death = Death.of(kind, code)
             return self.death
 
@@ -295,6 +311,7 @@ class UnboxedKernel:
 
     def kill(self) -> None:
         """Kill the kernel and its process group (what left the group survives: there is no box)."""
+        self._killed = True
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):

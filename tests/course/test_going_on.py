@@ -14,6 +14,9 @@ import nbformat
 import psutil
 import pytest
 
+from grader.cli.running import GOES_ON
+from grader.glue.results import AGAIN
+
 from .tiny_course import NOTEBOOK, PROGRAMS, TinyCourse
 from .traps import FULL
 
@@ -23,15 +26,19 @@ STUDENTS = [f"s{n}" for n in range(5)]
 
 
 @contextlib.contextmanager
-def running(course: TinyCourse, *arguments: str, own_zygote: bool = False) -> Iterator[subprocess.Popen[str]]:
-    """``grader autograde ps1`` under way."""
+def running(
+    course: TinyCourse, *arguments: str, own_zygote: bool = False, program: str = "grader"
+) -> Iterator[subprocess.Popen[str]]:
+    """``grader autograde ps1`` under way, or nbgrader's own."""
+    jobs = ("--jobs", "2") if program == "grader" else ()
     environment = course.environment()
     if own_zygote:
         del environment["GRADER_ZYGOTE"]
     process = subprocess.Popen(
-        [str(PROGRAMS / "grader"), "autograde", "ps1", "--jobs", "2", *arguments],
+        [str(PROGRAMS / program), "autograde", "ps1", *jobs, *arguments],
         cwd=course.folder,
         env=environment,
+        start_new_session=True,  # as a terminal has its commands: Ctrl-C goes to all of their processes
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -127,6 +134,50 @@ def test_a_folder_taken_away_by_a_killed_run_comes_back(new_course: Callable[...
     assert scores(course, "anna") == FULL
 
 
+def of_age(processes: list[int]) -> list[int]:
+    """Those that have run for about a second: what they belong to is in the middle of a slow cell."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            if 0.9 < time.time() - psutil.Process(process).create_time() < 1.6:
+                found.append(process)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("victim", "program"),
+    [
+        ("outer process of a box", "grader"),
+        ("first process in a box", "grader"),
+        ("kernel", "grader"),
+        ("kernel", "nbgrader"),
+    ],
+)
+def test_a_killed_box_or_kernel_costs_nobody_anything(
+    new_course: Callable[..., TinyCourse], victim: str, program: str
+) -> None:
+    course = new_course()
+    for student in STUDENTS[:4]:
+        course.hand_in(student, **SLOW)
+
+    def found() -> list[int]:
+        if victim == "kernel":
+            return of_age(processes(process, "grader.inside.zygote")[1:])  # forked from it
+        boxes = of_age(processes(process, "bwrap"))  # outer, inner, outer, inner, ...
+        return boxes[0 if victim.startswith("outer") else 1 :]
+
+    with running(course, own_zygote=True, program=program) as process:
+        wait_for(lambda: bool(found()), process)
+        os.kill(found()[0], signal.SIGKILL)
+        said, _ = process.communicate(timeout=90)
+    assert process.returncode == 0, said
+    assert all(scores(course, s) == FULL for s in STUDENTS[:4])
+    assert not any("died" in course.events(s) for s in STUDENTS[:4])
+    assert sum("once more" in course.events(s) for s in STUDENTS[:4]) == 1, "nobody was hit"
+    if program == "grader":
+        assert f"{len(STUDENTS[:4])} already graded" in course.autograde().stdout
+
+
 @pytest.mark.parametrize("victim", ["zygote", "worker", "fork server"])
 def test_a_killed_part_costs_nobody_anything(new_course: Callable[..., TinyCourse], victim: str) -> None:
     course = new_course()
@@ -160,6 +211,36 @@ def test_a_polite_stop_is_quick(new_course: Callable[..., TinyCourse]) -> None:
     assert "stopped; what is graded stays graded" in said
 
 
+def test_ctrl_c_while_everything_still_starts_says_one_line(new_course: Callable[..., TinyCourse]) -> None:
+    course = new_course()
+    course.hand_in("anna")
+    for starting in ("forkserver", "zygote"):  # each imports for a second from then on
+        with running(course, own_zygote=True) as process:
+            wait_for(lambda: bool(processes(process, starting)), process)  # noqa: B023
+            time.sleep(0.2)
+            os.killpg(process.pid, signal.SIGINT)
+            said, _ = process.communicate(timeout=30)
+        assert (process.returncode, said.splitlines()) == (130, [GOES_ON]), said
+
+
+def test_force_goes_on_without_force_where_it_was_stopped(new_course: Callable[..., TinyCourse]) -> None:
+    course = new_course()
+    for student in STUDENTS:
+        course.hand_in(student, square="import time\ntime.sleep(0.7)\ndef square(x):\n    return x * x")
+    assert course.autograde().returncode == 0
+    with running(course, "--force") as process:
+        wait_for(lambda: any(status(course, s) == AGAIN for s in STUDENTS), process)
+        wait_for(lambda: any(status(course, s) == "graded" for s in STUDENTS), process)
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+    assert process.returncode == 130 and "the same command without --force goes on from here" in said
+    done = sum(status(course, s) == "graded" for s in STUDENTS)
+    assert 0 < done < len(STUDENTS)
+    assert all(scores(course, s) == FULL for s in STUDENTS)  # those of before, where there are no new ones
+    assert f"{len(STUDENTS) - done} graded, {done} already graded" in course.autograde().stdout
+    assert f"{len(STUDENTS)} already graded" in course.autograde().stdout
+
+
 def test_only_what_changed_is_a_reason_to_grade_again(new_course: Callable[..., TinyCourse]) -> None:
     course = new_course()
     for student in ("anna", "ben"):
@@ -185,5 +266,8 @@ def test_only_what_changed_is_a_reason_to_grade_again(new_course: Callable[..., 
         "2 graded again because this changed: reference" in course.autograde("--students", "anna,ben").stdout
     )
     assert "2 already graded" in course.autograde().stdout
+    course.autograded("ben").unlink()
+    assert "1 graded, 1 already graded" in course.autograde().stdout
+    assert course.autograded("ben").exists()
     assert "2 graded in" in course.autograde("--force").stdout
     assert NOTEBOOK in course.result("anna")["notebooks"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -125,6 +126,58 @@ def test_a_kernel_whose_zygote_has_gone_is_reported_as_lost(open_session, monkey
         session.close()
         with pytest.raises(KernelStartError, match="zygote"):
             open_session()
+
+
+OWN = "import os; os.kill(os.getpid(), 9)"
+CAT = "import os\nfor n in range(2, 50):\n    if n != os.getpid() and os.path.exists(f'/proc/{n}'): os.kill(n, 9)"
+
+
+@pytest.mark.parametrize(
+    ("victim", "kind", "killer"),
+    [
+        ("kernel", "signal", "unknown"),
+        ("itself", "signal", "unknown"),
+        ("cat", "signal", "unknown"),
+        ("first process", "outside", "outside"),
+        ("bubblewrap", "outside", "outside"),
+        ("us", "closed", ""),
+    ],
+)
+def test_who_may_have_killed_a_kernel_is_told(open_session, victim, kind, killer):
+    session = open_session()
+    kernel, first = session.provisioner.pids
+    bubblewrap = int(Path(f"/proc/{first}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    cat = int(Path(f"/proc/{first}/task/{first}/children").read_text().split()[0])
+    pids = {"kernel": kernel, "first process": first, "bubblewrap": bubblewrap, "cat": cat}
+    if victim == "itself":
+        with pytest.raises(RuntimeError):
+            session.run(OWN)
+    elif victim == "us":
+        session.provisioner.kill_now()
+    else:
+        os.kill(pids[victim], signal.SIGKILL)
+    death = session.wait_for_death()
+    assert (death.kind, death.killer) == (kind, killer)
+
+
+def test_nothing_in_a_box_can_end_it_as_if_from_outside(open_session):
+    session = open_session()
+    session.run("import os, signal\ntry: os.kill(1, 9)\nexcept OSError: pass")
+    assert session.value("1 + 1") == "2"  # its first process lives
+    with contextlib.suppress(RuntimeError):
+        session.run(CAT)
+        session.run(OWN)
+    assert session.wait_for_death().killer == "unknown"
+
+
+def test_without_a_box_our_own_kill_is_told_from_others(open_session):
+    for ours in (True, False):
+        session = open_session(mode="none")
+        if ours:
+            session.provisioner.kill_now()
+        else:
+            os.kill(session.provisioner.pid, signal.SIGKILL)
+        assert session.wait_for_death().killer == ("" if ours else "unknown")
 
 
 def test_a_restarted_kernel_is_a_fresh_one(session):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,25 @@ def test_a_memory_hog_is_killed_and_the_reason_is_memory(any_zygote, open_sessio
         session.run("import time\n" + MEMORY_HOGS[kind] + "\nraise SystemExit", seconds=45)
     assert session.wait_for_death().kind == "memory"
     assert open_session().value("1 + 1") == "2"
+
+
+@pytest.mark.root
+def test_a_kernel_that_a_full_machine_kills_was_not_over_its_own_limit(zygote, open_session):
+    session = open_session(limits=Limits(memory_bytes=1024 * MIB, data_bytes=4096 * MIB))
+    kinds = (("memory.limit_in_bytes", "memory.usage_in_bytes"), ("memory.max", "memory.current"))
+    places = Path("/sys/fs/cgroup").glob(f"**/{Path(zygote.layout.run).name}")
+    found = ((place / limit, place / held) for place in places for limit, held in kinds)
+    limit, held = next((pair for pair in found if pair[0].exists()), (None, None))
+    if limit is None:
+        pytest.skip("no control group for memory can be had here")
+    before = limit.read_text()
+    limit.write_text(str(int(held.read_text()) + 200 * MIB))  # a machine with no more for all boxes together
+    try:
+        with pytest.raises(RuntimeError):
+            session.run("x = bytearray(500 << 20)\nx[::4096] = b'x' * len(x[::4096])")
+        assert session.wait_for_death().killer == "outside"
+    finally:
+        limit.write_text(before)
 
 
 def test_one_huge_allocation_is_a_memory_error_that_python_can_report(open_session):
