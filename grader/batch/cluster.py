@@ -12,7 +12,9 @@ set apart, too, and goes to a runner where it has not failed yet.  What fails ev
 or twice on the only one, is not graded.
 
 Runners announce as dask resources how many tasks they take at a time (`slot`), and how many of those on graphics
-cards (`gpu`).  A task that waits for what nobody announces ends the run with a sentence (`PATIENCE`).
+cards (`gpu`).  One more resource says that they have our versions of everything (`grader.batch.serve.alike`): a
+grade made with others would be kept as if it had been made with ours.  A task that waits for what nobody announces
+ends the run with a sentence (`PATIENCE`).
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from typing import TYPE_CHECKING, Any
 
 from grader.batch.bundle import Course, pack_course
 from grader.batch.crew import Crew, Sent
+from grader.batch.local import POISON
 from grader.batch.runner import Parcel, grade_here, unchanged
+from grader.batch.serve import alike
 from grader.batch.tls import ClusterError
 from grader.engine.task import GradeTask
 from grader.errors import CourseError, NotGradable
@@ -43,7 +47,6 @@ if TYPE_CHECKING:
 PATIENCE = 60.0  # seconds without any runner
 FETCH = 120.0  # seconds for one result to come over
 COURSE_DEATHS = 3  # runners that may end while they get the course's files
-POISON = "run it by itself on a machine that you can spare: `grader autograde --students`"
 
 
 class ClusterExecutor:
@@ -64,6 +67,8 @@ class ClusterExecutor:
         Memory of a card for a submission, ``c.Grading.gpu_slot_bytes``.
     patience : float
         Seconds without any runner, after which `advice` is asked.
+    other_versions : bool
+        Whether runners with other versions than ours grade, too.
     """
 
     def __init__(
@@ -74,12 +79,13 @@ class ClusterExecutor:
         advice: Callable[[], str | None],
         slot_bytes: int = SHARE_BYTES,
         patience: float = PATIENCE,
+        other_versions: bool = False,
     ) -> None:
         self._scheduler, self._reference, self._said, self._advice = scheduler, reference, said, advice
         self._stack = contextlib.ExitStack()
         self._client: Client | None = None
         self._patience = patience
-        self._crew = Crew(slot_bytes=slot_bytes)
+        self._crew = Crew(slot_bytes=slot_bytes, alike="" if other_versions else alike())
         self._run = secrets.token_hex(4)  # keys of two coordinators on one scheduler must differ
         self._count = 0
         self._sent: dict[Future, Sent] = {}
@@ -177,12 +183,17 @@ class ClusterExecutor:
             self._course(task),
             key=f"grade-{self._run}-{self._count}",
             pure=False,
-            resources={"slot": 1} if task.device == "cpu" else {"slot": 1, "gpu": 1},
+            resources=self._wants(task),
             workers=sent.only,
             allow_other_workers=False,  # what dask would do where they go; see `_take_back_lost`
         )
         self._sent[future] = sent
         future.add_done_callback(self._ended.put)
+
+    def _wants(self, task: GradeTask) -> dict[str, int]:
+        """What a runner must have announced, of dask's resources."""
+        names = ["slot", *(["gpu"] if task.device != "cpu" else []), *filter(None, [self._crew.alike])]
+        return dict.fromkeys(names, 1)
 
     def _course(self, task: GradeTask) -> Future | None:
         """The files of the task's course, packed once; dask brings them to each runner once."""
@@ -332,6 +343,8 @@ class ClusterExecutor:
                 )
 
     def _with_what(self) -> str:
+        if self._crew.unlike:
+            return " with our versions of everything"
         if self._crew.resource != "gpu":
             return ""
         here = self._crew.others

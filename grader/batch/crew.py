@@ -24,6 +24,7 @@ AT_LEAST = 4
 LOOK = 2.0  # seconds between two looks at who is there
 FAILURES = 3  # in a row: then a person is told, and other runners are asked first
 REST = 120.0  # seconds after the last of them
+EITHER = "install there what is installed here, or say --other-versions"
 SLOT_BYTES = "grader_slot_bytes"  # a runner announces it beside its resources, where it lends cards
 
 
@@ -67,16 +68,22 @@ class Crew:
         Of each runner that takes our tasks, by its address: those on cards where our tasks want some.
     others : int
         Runners that take none of them.
+    unlike : int
+        Runners that get none of them, as their Python, packages or source are others than ours.
     cards : int
         Tasks on cards that all runners take at a time.
     slot_bytes : int
         Memory of a card that the course wants for a submission.
+    alike : str
+        The resource that runners must announce to get our tasks (`grader.batch.serve.alike`); empty where all may.
     """
 
     slots: dict[str, int] = field(default_factory=dict)
     others: int = 0
+    unlike: int = 0
     cards: int = 0
     slot_bytes: int = SHARE_BYTES
+    alike: str = ""
     looked: float = float("-inf")
     last_seen: float = 0.0
     strangers: set[str] = field(default_factory=set)
@@ -93,13 +100,18 @@ class Crew:
         self.looked = now
         workers = client.scheduler_info(n_workers=-1)["workers"]
         runners = {a: known["resources"] for a, known in workers.items() if known["resources"].get("slot")}
-        found = {a: int(has[self.resource]) for a, has in runners.items() if has.get(self.resource)}
-        for address in found.keys() - self.slots.keys() - self.strangers:
+        able = {a: int(has[self.resource]) for a, has in runners.items() if has.get(self.resource)}
+        found = {a: slots for a, slots in able.items() if not self.alike or runners[a].get(self.alike)}
+        for address in able.keys() - self.slots.keys() - self.strangers:
             if differs := self._differs(workers[address]):
                 self.strangers.add(address)
-                said(f"the runner {address} differs, and grades may: {differs}")
-        self.slots, self.others, self.there = found, len(runners) - len(found), set(runners)
-        self.cards = sum(int(has.get("gpu", 0)) for has in runners.values())
+                if address in found:
+                    said(f"the runner {address} differs, and grades may: {differs}")
+                else:
+                    said(f"the runner {address} gets nothing of this run, as it differs: {differs}; {EITHER}")
+        self.slots, self.there = found, set(runners)
+        self.others, self.unlike = len(runners) - len(able), len(able) - len(found)
+        self.cards = sum(int(runners[a].get("gpu", 0)) for a in found)
         if found:
             self.last_seen = now
 

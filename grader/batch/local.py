@@ -1,9 +1,10 @@
 """Runs tasks in worker processes of this machine.
 
-Each slot is a pool of one process (`concurrent.futures`), so a worker that is killed breaks its own
-slot only: the slot gets a new process and the task one more try, alone in time if not in place.  A
-task that outlives its time limit by a wide margin has its worker killed.  A zygote that is killed is
-started anew, and the tasks whose boxes went with it begin again.
+Each slot is a pool of one process (`concurrent.futures`), so a worker that is killed breaks its own slot
+only: the slot gets a new process, and the task one more try, when all others are done and with nothing
+beside it (in `LocalExecutor`; a cluster has its own way).  A task that outlives its time limit by a wide
+margin has its worker killed.  A zygote that is killed is started anew, and the tasks whose boxes went with
+it begin again.
 
 On cards a task takes a share of one before it begins (`grader.batch.deck`).  A task that ran out of the
 card's memory is tried once more with a card of its own, when all others are done.
@@ -19,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import multiprocessing.forkserver
+import multiprocessing.resource_tracker
 import os
 import signal
 import threading
@@ -33,13 +35,14 @@ from typing import Any
 from grader.batch.deck import Deck
 from grader.batch.worker import grade_task, prepare
 from grader.engine.task import GradeTask
-from grader.errors import SandboxError, ZygoteLost
+from grader.errors import NotGradable, SandboxError, ZygoteLost
 from grader.result import GradedNotebook
 from grader.sandbox.cards import Share
 from grader.sandbox.running import KernelStartError, is_listening
 
-MARGIN = 120.0  # seconds beyond a submission's own limit: tests and start of the worker
+MARGIN = 120.0  # seconds beyond twice a submission's own limit: tests and start of the worker
 TRIES = 2
+POISON = "run it by itself on a machine that you can spare: `grader autograde --students`"
 STARTS = 5  # of a worker process, one after the other
 ZYGOTES = 5  # started in one run at most
 ALONE_WELL = "it had run out of GPU memory beside others, and was graded once more, alone on its card"
@@ -47,9 +50,28 @@ ALONE_AGAIN = "it was tried twice, the second time alone on its card, and ran ou
 
 
 def begin_fork_server() -> None:
-    """Start the process that workers are forked from; returns at once, while it imports."""
+    """Start the process that workers are forked from; returns at once, while it imports.
+
+    A terminal sends Ctrl-C to all of its processes, and this one answers it only when it has imported everything.
+    So it is born with that signal blocked, which `grader.batch.warm` ignores before anything else.
+    """
     multiprocessing.set_forkserver_preload(["grader.batch.warm"])
-    multiprocessing.forkserver.ensure_running()
+    multiprocessing.resource_tracker.ensure_running()  # by itself: it unblocks what was blocked
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        multiprocessing.forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)  # whatever came meanwhile comes now
+
+
+def _kill_fork_server() -> None:
+    """End it before it forks a worker that was asked for a moment ago, and that nobody would know."""
+    server = multiprocessing.forkserver._forkserver
+    if (pid := server._forkserver_pid) is not None:  # type: ignore[attr-defined]
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            server._stop()  # type: ignore[attr-defined]  # the next one starts anew
 
 
 @dataclass
@@ -63,6 +85,7 @@ class Running:
     zygote: str | None = None
     share: Share | None = None
     alone: bool = False  # on its card: it ran out of memory there before
+    killed: bool = False  # its worker died
 
     @property
     def wants_card(self) -> bool:
@@ -129,9 +152,10 @@ class Slots:
             return ended.result()
         if isinstance(error, BrokenProcessPool):
             self.drop(job.slot)
+            job.killed = True
             if job.tries < TRIES:
                 return None
-            error = RuntimeError(f"its worker process died {TRIES} times")
+            return NotGradable(job.task.student, f"its worker process died {TRIES} times", POISON)
         if isinstance(error, (ZygoteLost, KernelStartError)) and self._new_zygote(job.zygote):
             job.tries -= 1
             return None
@@ -157,7 +181,8 @@ class Slots:
     def kill_overdue(self, running: Iterable[Running]) -> None:
         """Kill the workers of tasks that have outlived their time by a wide margin."""
         for job in running:
-            if time.monotonic() - job.began > job.task.limits.submission_seconds + MARGIN:
+            # Twice, since what was killed is graded once more from the start (`grader.engine.notebook`).
+            if time.monotonic() - job.began > 2 * job.task.limits.submission_seconds + MARGIN:
                 self.kill(job.slot)
 
     def kill(self, number: int) -> None:
@@ -175,6 +200,8 @@ class Slots:
     def close(self, kill: bool = False) -> None:
         """End all workers; with `kill`, at once and whatever they are doing.  No task begins afterwards."""
         self.closed = True
+        if kill and self.warm:
+            _kill_fork_server()
         for number in range(len(self.slots)):
             if kill:
                 self.kill(number)
@@ -263,7 +290,7 @@ class LocalExecutor(Slots):
         """
         waiting = iter(tasks)
         ready: deque[Running] = deque()  # taken in while all slots work, so that no slot waits for it
-        set_apart: deque[Running] = deque()  # for a card of their own, when nobody else wants one
+        set_apart: deque[Running] = deque()  # for a card or a machine of their own, when others are done
         running: dict[Future[GradedNotebook], Running] = {}
         free = list(range(self.jobs))
         exhausted = False
@@ -276,14 +303,16 @@ class LocalExecutor(Slots):
                 ready.append(Running(task))
             return task is not None
 
-        def has_its_card(job: Running) -> bool:
+        def may_begin(job: Running) -> bool:
+            if running and (job.killed or any(other.killed for other in running.values())):
+                return False
             if job.wants_card and self.deck is not None:
                 job.share = self.deck.take(job.alone)
                 return job.share is not None
             return True  # without a deck the worker says what is missing
 
         def fill_slots() -> None:
-            while free and (line := ready if ready or take_in() else set_apart) and has_its_card(line[0]):
+            while free and (line := ready if ready or take_in() else set_apart) and may_begin(line[0]):
                 job = line.popleft()
                 job.slot = free.pop()
                 running[self.begin(job)] = job
@@ -307,7 +336,7 @@ class LocalExecutor(Slots):
                 self.give_back(job)
                 result = self.settle(job, future)
                 if result is None or self.once_more(job, result):
-                    (set_apart if job.alone else ready).append(job)
+                    (set_apart if job.alone or job.killed else ready).append(job)
                 else:
                     ended.append((job.task, result))
             if ready or set_apart:

@@ -45,7 +45,9 @@ def require_dask() -> None:
         import dask
         import distributed  # noqa: F401
     except ImportError:
-        raise ClusterError("the extra packages are missing: pip install 'autoregrade[cluster]'") from None
+        raise ClusterError(
+            "the extra packages are missing: pip install 'autoregrade[grading,cluster]'"
+        ) from None
     dask.config.set(CONFIGURATION)
     for name in ("distributed", "distributed.client", "distributed.worker", "distributed.scheduler"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -63,6 +65,11 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(Exception):
             found[name] = version(name)
     return found
+
+
+def alike() -> str:
+    """Name of a dask resource that only runners with our `versions` announce."""
+    return "grader-" + hashlib.sha256(repr(sorted(versions().items())).encode()).hexdigest()[:16]
 
 
 class Daemons(ThreadPoolExecutor):
@@ -177,7 +184,7 @@ async def _serve(
         address,
         name=name,
         nthreads=number_of_slots,
-        resources={"slot": number_of_slots, **({"gpu": cards} if cards else {})},
+        resources={"slot": number_of_slots, alike(): number_of_slots, **({"gpu": cards} if cards else {})},
         memory_limit=0,  # each box has its own limit
         security=security,
         host="127.0.0.1" if local else None,

@@ -67,7 +67,9 @@ def jobs(
     try:
         from dask_jobqueue import SLURMCluster
     except ImportError:
-        raise ClusterError("the extra packages are missing: pip install 'autoregrade[cluster]'") from None
+        raise ClusterError(
+            "the extra packages are missing: pip install 'autoregrade[grading,cluster]'"
+        ) from None
 
     logging.getLogger("dask_jobqueue").setLevel(logging.CRITICAL)
     number = int(settings.get("jobs", 1))

@@ -162,7 +162,7 @@ def knock(address: str, security: Any) -> None:
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """Make a private authority and one certificate, readable by their owner only.
+    """Make a private authority and one certificate, readable by their owner only, and kept out of git.
 
     Raises
     ------
@@ -175,7 +175,9 @@ def make_certificates(folder: Path) -> Certificates:
         from cryptography.hazmat.primitives.asymmetric import ec
         from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
     except ImportError:
-        raise ClusterError("the extra packages are missing: pip install 'autoregrade[cluster]'") from None
+        raise ClusterError(
+            "the extra packages are missing: pip install 'autoregrade[grading,cluster]'"
+        ) from None
     made = Certificates.below(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     now = datetime.datetime.now(datetime.UTC)
@@ -219,6 +221,8 @@ def make_certificates(folder: Path) -> Certificates:
             raise ClusterError(f"{path} exists already; choose another folder or remove it") from None
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+    with open(folder / ".gitignore", "a") as ignored:  # by name: the folder may hold other things, too
+        ignored.writelines(f"/{path.name}\n" for path in (*contents, folder / ".gitignore"))
     return made
 
 

@@ -4,8 +4,12 @@ Nothing of a course: its hidden tests and reference are loaded by the workers.
 """
 
 import gc
+import signal
 
-from grader.startup import without_url_grammar
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer, also while we import
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # see `grader.batch.local.begin_fork_server`
+
+from grader.startup import without_url_grammar  # noqa: E402
 
 without_url_grammar()
 

@@ -4,10 +4,15 @@ Each command is a file; `grader.cli.main` gathers them and turns `GraderError` i
 0 all well, 1 somebody has to look, 2 nothing could be done, 130 stopped by Ctrl-C.
 """
 
+import sys
+
 
 def main() -> None:
     """Entry point of the `grader` command."""
-    # Worker processes load the command's script again, and need nothing of all this.
-    from grader.cli.main import run
+    try:
+        # Worker processes load the command's script again, and need nothing of all this.
+        from grader.cli.main import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # while we import: no command has begun, nothing is to be tidied up
+        sys.exit(130)

@@ -15,8 +15,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from grader.cli.devices import check_device, choose_device
-from grader.cli.running import begin_zygote, closing, stoppable, zygote
+from grader.cli.running import NextRun, begin_zygote, closing, stoppable, zygote
 from grader.cli.table import class_table, terminal
+from grader.errors import GraderError
 
 if TYPE_CHECKING:  # imported when needed: nbgrader alone takes a second
     from grader.batch import Executor
@@ -39,12 +40,16 @@ def autograde(
         "auto", help="`cuda` runs notebooks on graphics cards, `cpu` never; `auto` where they import PyTorch."
     ),
     tls: Path = typer.Option(None, envvar="GRADER_TLS", help="Folder with certificates for --cluster."),
+    other_versions: bool = typer.Option(
+        False,
+        help="With --cluster: also on runners whose Python, packages or grader are others; grades may be.",
+    ),
     course: Path = typer.Option(Path("."), help="Course folder."),
 ) -> None:
     """Grade a class: every submission in a box of its own, hidden tests outside, one writer of grades."""
     console = terminal()
     check_device(device)
-    with stoppable(console), contextlib.ExitStack() as stack:
+    with stoppable(console) as next_run, contextlib.ExitStack() as stack:
         from grader.batch.local import LocalExecutor, begin_fork_server
 
         begun: list[Zygote] = []
@@ -75,7 +80,7 @@ def autograde(
                 console.print("[bold yellow]--sandbox none:[/] student code runs as you, without any box")
             executor: Executor
             if cluster:
-                executor = remote = cluster_executor(cluster, tls, converter, boxed, console)
+                executor = remote = cluster_executor(cluster, tls, converter, boxed, console, other_versions)
                 converter.choose_device = lambda sources: choose_on_cluster(
                     device, sources, cluster, converter, remote, lambda line: _line(console, "", line)
                 )
@@ -91,12 +96,16 @@ def autograde(
                     device, sources, local, share_bytes, lambda line: _line(console, "", line)
                 )
             with closing(executor):
-                ended = _run(converter, executor, wanted, console)
-    _report(console, ended, time.monotonic() - began)
+                ended = _run(converter, executor, wanted, console, next_run)
+    _report(console, ended, time.monotonic() - began, next_run)
 
 
 def _run(
-    converter: ClassAutograde, executor: Executor, students: set[str] | None, console: Console
+    converter: ClassAutograde,
+    executor: Executor,
+    students: set[str] | None,
+    console: Console,
+    next_run: NextRun,
 ) -> list[Ended]:
     columns = (
         TextColumn("grading"),
@@ -108,13 +117,21 @@ def _run(
     ended: list[Ended] = []
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=None)
-        for done in converter.grade_class(executor, students, lambda n: progress.update(bar, total=n)):
-            ended.append(done)
-            progress.update(bar, advance=1, description=done.student)
+
+        def started(number: int) -> None:
+            next_run.without_force = converter.force
+            progress.update(bar, total=number)
+
+        try:
+            for done in converter.grade_class(executor, students, started):
+                ended.append(done)
+                progress.update(bar, advance=1, description=done.student)
+        except GraderError as error:
+            raise GraderError(next_run.told(str(error))) from None
     return ended
 
 
-def _report(console: Console, ended: list[Ended], seconds: float) -> None:
+def _report(console: Console, ended: list[Ended], seconds: float, next_run: NextRun) -> None:
     from grader.glue.digest import PARTS
     from grader.glue.recorded import GRADEBOOK
 
@@ -126,7 +143,7 @@ def _report(console: Console, ended: list[Ended], seconds: float) -> None:
             console.print(f"{count} graded again because this changed: {part}")
     for e in sorted(ended, key=lambda e: e.student):
         if e.how == "not graded":
-            _line(console, "not graded", f"{e.student}: {e.reason}")
+            _line(console, "not graded", f"{e.student}: {next_run.told(e.reason)}")
         for notebook, graded in e.graded.items():
             for exercise in graded.exercises:
                 for outcome in exercise.internal:

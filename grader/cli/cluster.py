@@ -24,7 +24,12 @@ SLURM = "slurm"
 
 
 def cluster_executor(
-    cluster: str, tls: Path | None, converter: ClassAutograde, boxed: bool, console: Console
+    cluster: str,
+    tls: Path | None,
+    converter: ClassAutograde,
+    boxed: bool,
+    console: Console,
+    other_versions: bool = False,
 ) -> ClusterExecutor:
     """The executor for ``--cluster``; connects with the first task.
 
@@ -38,6 +43,8 @@ def cluster_executor(
         For the course's settings.
     boxed : bool
     console : Console
+    other_versions : bool
+        As in `ClusterExecutor`.
 
     Raises
     ------
@@ -71,11 +78,23 @@ def cluster_executor(
         def waits(reason: str) -> None:
             said(f"Slurm has not started our jobs yet: {reason}")
 
-        return ClusterExecutor(open_jobs, reference, said, partial(advice, name, state, waits), slot_bytes)
+        return ClusterExecutor(
+            open_jobs,
+            reference,
+            said,
+            partial(advice, name, state, waits),
+            slot_bytes,
+            other_versions=other_versions,
+        )
     check_address(cluster, certificates)
     start_one = f"start one with `grader runner {cluster}`"
     return ClusterExecutor(
-        partial(connected, cluster, certificates), reference, said, lambda: start_one, slot_bytes
+        partial(connected, cluster, certificates),
+        reference,
+        said,
+        lambda: start_one,
+        slot_bytes,
+        other_versions=other_versions,
     )
 
 

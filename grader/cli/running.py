@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -17,17 +18,29 @@ if TYPE_CHECKING:
     from grader.batch import Executor
     from grader.sandbox.zygote import Zygote
 
-GOES_ON = "stopped; what is graded stays graded, the same command goes on from here"
-
+SAME = "the same command"
+GOES_ON = f"stopped; what is graded stays graded, {SAME} goes on from here"
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 AGAIN = 0.3  # seconds after which a stop that some `except` on its way has swallowed is raised again
 
 
+class NextRun:
+    """What a person is to type after a run that ended early."""
+
+    without_force = (
+        False  # --force has been noted for all that it is to grade; once more, it would begin anew
+    )
+
+    def told(self, text: str) -> str:
+        """A sentence for a person, with the command that goes on."""
+        return text.replace(SAME, f"{SAME} without --force") if self.without_force else text
+
+
 @contextlib.contextmanager
-def stoppable(console: Console, said: str = GOES_ON) -> Iterator[None]:
+def stoppable(console: Console, said: str = GOES_ON) -> Iterator[NextRun]:
     """Ctrl-C and SIGTERM end with one line and exit code 130 or 143; a second one does not disturb the tidying up."""
-    status = 0
+    status, next_run = 0, NextRun()
 
     def stop(number: int, frame: object) -> None:
         nonlocal status
@@ -37,10 +50,10 @@ def stoppable(console: Console, said: str = GOES_ON) -> Iterator[None]:
 
     before = {number: signal.signal(number, stop) for number in (*STOPS, signal.SIGALRM)}
     try:
-        yield
+        yield next_run
     except KeyboardInterrupt:
         _no_more_stops()
-        console.print(said)
+        console.print(next_run.told(said))
         raise typer.Exit(status or 130) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -53,6 +66,23 @@ def _no_more_stops() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number in (*STOPS, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What must not be left half begun: a stop waits for its end.  Signals are the main thread's to answer."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: came.append(number)) for number in STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 @contextlib.contextmanager
@@ -79,7 +109,8 @@ def begin_zygote(stack: contextlib.ExitStack) -> Zygote | None:
     if os.environ.get(ADDRESS_VARIABLE):
         return None
     try:
-        return stack.enter_context(Zygote.begin())
+        with _undisturbed():
+            return stack.enter_context(Zygote.begin())
     except (KernelStartError, BubblewrapMissing):
         return None
 
@@ -110,7 +141,8 @@ def zygote(
         if address := os.environ.get(ADDRESS_VARIABLE):
             return Zygote.connect(address).address
         try:
-            warm = begun or stack.enter_context(Zygote.begin())
+            with _undisturbed():
+                warm = begun or stack.enter_context(Zygote.begin())
             warm.warm_up(preload_for(libraries))
         except (KernelStartError, BubblewrapMissing):
             require_layers()  # says why, where it is the machine

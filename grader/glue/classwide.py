@@ -16,8 +16,9 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import nbformat
 import sqlalchemy.exc
@@ -29,19 +30,28 @@ from grader.batch import Executor
 from grader.engine.task import GradeTask
 from grader.errors import CourseError
 from grader.glue.alone import alone
+from grader.glue.chosen import chosen_settings
 from grader.glue.digest import changed, course_digests, submission_digest
 from grader.glue.execute import SandboxedExecute, keep_files
-from grader.glue.intake import check_files, check_submission
-from grader.glue.one_connection import one_connection
+from grader.glue.intake import check_files, check_submission, handed_in
+from grader.glue.lost_server import GradebookLost, patiently
+from grader.glue.one_connection import Connection, one_connection
 from grader.glue.reasons import gradebook_trouble, one_line, reason_of
 from grader.glue.recorded import GRADEBOOK, is_recorded, recorded_points
-from grader.glue.results import read_result, write_not_graded, write_results, write_saving
+from grader.glue.results import (
+    AGAIN,
+    read_result,
+    write_again,
+    write_not_graded,
+    write_results,
+    write_saving,
+)
 from grader.glue.save import SaveScores
 from grader.glue.settings import STATE, Grading, course_key
 from grader.result import GradedNotebook, without_contents
 
 BUILD = f"{STATE}/build"
-EXECUTE_TRAITS = ("enabled", "timeout", "error_on_timeout", "interrupt_on_timeout")
+Value = TypeVar("Value")
 
 
 @dataclass
@@ -91,6 +101,7 @@ class ClassAutograde(Autograde):
     choose_device: Callable[[Sequence[str]], str] = staticmethod(lambda sources: "cpu")  # from those cells
     device = "cpu"
     recorded: Mapping[str, float]  # points in the gradebook, by student, when the run began
+    connection: Connection  # to the gradebook, for the whole run
 
     @property
     def _output_directory(self) -> str:
@@ -107,7 +118,8 @@ class ClassAutograde(Autograde):
         students : set of str or None
             Only these; None for the whole class.
         started : callable
-            Told the number of submissions before the first is graded.
+            Told the number of submissions before the first is graded.  With --force, from then on a run without
+            --force goes on from where this one ends.
 
         Raises
         ------
@@ -122,17 +134,25 @@ class ClassAutograde(Autograde):
         course_key(self.course)
         self._require_one_disk()
         found = self._submissions(students)
-        started(len(found))
-        with alone(self.course), one_connection() as connection:
+        with alone(self.course), one_connection() as self.connection:
             self._clear_up()
+            if self.force:
+                self._note_again(found)
+            started(len(found))
             try:
-                yield from self._grade(executor, found, connection.saved)
+                yield from self._grade(executor, found)
             finally:
                 self._clear_up()
 
-    def _grade(
-        self, executor: Executor, found: list[Submission], saved: Callable[[], None]
-    ) -> Iterator[Ended]:
+    def _note_again(self, found: list[Submission]) -> None:
+        """What --force asks for outlives a run that is stopped; until it is done the grades stand as they are."""
+        try:
+            for submission in found:
+                write_again(self.course, self.assignment, submission.student)
+        except OSError as error:
+            raise CourseError(reason_of(error, self.coursedir.db_url)) from None
+
+    def _grade(self, executor: Executor, found: list[Submission]) -> Iterator[Ended]:
         pending: dict[str, Submission] = {}
         ended: list[Ended] = []
         for task, result in executor.run(self._tasks(found, pending, ended)):
@@ -142,7 +162,7 @@ class ClassAutograde(Autograde):
             if done is not None:
                 del pending[task.student]
                 if done.how == "graded":
-                    saved()
+                    self.connection.saved()
                 yield done
         yield from ended
 
@@ -171,14 +191,6 @@ class ClassAutograde(Autograde):
         """Names of the assignment's notebooks, and digests of all that the class has in common."""
         settings = Grading(parent=self.execute, config=self.config)
         tests = settings.tests_for(self.assignment, self.course)
-        chosen = {name: getattr(settings, name) for name in settings.trait_names(config=True, cluster=None)}
-        chosen["parameters"] = settings.parameters.get(self.assignment, {})
-        chosen["execute"] = {n: getattr(self.execute, n) for n in EXECUTE_TRAITS}
-        chosen |= {
-            n: self.config[n] for n in ("AssignLatePenalties", "LateSubmissionPlugin") if n in self.config
-        }
-        chosen["exclude_overwriting"] = self.exclude_overwriting.get(self.assignment, [])
-        chosen["preprocessors"] = [str(self.sanitize_preprocessors), str(self.autograde_preprocessors)]
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 assignment = gradebook.find_assignment(self.assignment)
@@ -186,11 +198,7 @@ class ClassAutograde(Autograde):
                 root = settings.root_folder(self.course)
                 self.sources = [str(c.source) for n in assignment.notebooks for c in n.source_cells]
                 self.device = self.choose_device(self.sources)
-                # A grade follows from where cells ran: a card rounds and draws otherwise than a processor does, and
-                # only there can its memory be full.  Which card it was, and how many, changes nothing.
-                chosen["device"] = self.device
-                if self.device == "cpu":
-                    del chosen["gpu_slot_bytes"]
+                chosen = chosen_settings(settings, self.assignment, self, self.execute, self.device)
                 source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment)
                 digests = course_digests(
                     assignment, self.course / source, tests, root, settings.reference, chosen
@@ -212,7 +220,7 @@ class ClassAutograde(Autograde):
         found = [
             Submission(folder.name, folder / self.assignment)
             for folder in sorted(root.iterdir() if root.is_dir() else [])
-            if not folder.name.startswith(".") and _there(folder / self.assignment)
+            if not folder.name.startswith(".") and handed_in(folder / self.assignment)
         ]
         unknown = (students or set()) - {s.student for s in found}
         if unknown:
@@ -231,7 +239,9 @@ class ClassAutograde(Autograde):
                 if not self._wanted(submission):
                     ended.append(Ended(submission.student, "already graded"))
                     continue
-                tasks = self._prepare(submission)
+                tasks = self._patiently(partial(self._prepare, submission))
+            except GradebookLost:
+                raise
             except Exception as error:  # noqa: BLE001  one submission's trouble is never the class's
                 ended.append(self._not_graded(submission, reason_of(error, self.coursedir.db_url)))
                 continue
@@ -239,16 +249,24 @@ class ClassAutograde(Autograde):
             yield from tasks
 
     def _wanted(self, submission: Submission) -> bool:
-        """Whether there is something to do: not graded yet, or graded from something else, or --force."""
+        """Whether there is something to do: not graded yet, or graded from something else, or with --force."""
         check_files(submission.folder, submission.student)
         submission.digests = {"submission": submission_digest(submission.folder), **self.digests}
         result = read_result(self.course, self.assignment, submission.student)
-        if result.get("status") != "graded" or not self._autograded(submission.student).is_dir():
+        if forced := result.get("status") == AGAIN:
+            result = result.get("earlier", {})
+        elif result.get("status") != "graded":
+            return True
+        folder = self._autograded(submission.student)
+        if not all((folder / f"{name}.ipynb").is_file() for name in result.get("notebooks", {})):
             return True
         submission.again = changed(result.get("digests", {}), submission.digests)
         if not submission.again and not is_recorded(result, self.recorded.get(submission.student)):
             submission.again = (GRADEBOOK,)
-        return bool(self.force or submission.again)
+        return bool(forced or submission.again)
+
+    def _patiently(self, step: Callable[[], Value]) -> Value:
+        return patiently(step, self.coursedir.db_url, self.connection.renew)
 
     def _prepare(self, submission: Submission) -> list[GradeTask]:
         student = submission.student
@@ -307,12 +325,14 @@ class ClassAutograde(Autograde):
         try:
             write_saving(self.course, self.assignment, submission.student)
             for name, graded in submission.graded.items():
-                self._save(submission.student, name, graded)
+                self._patiently(partial(self._save, submission.student, name, graded))
             self.set_permissions(self.assignment, submission.student)
             self._put_in_place(submission.student)
             write_results(
                 self.course, self.assignment, submission.student, submission.graded, submission.digests
             )
+        except GradebookLost:
+            raise
         except Exception as error:  # noqa: BLE001
             return self._not_graded(submission, reason_of(error, self.coursedir.db_url))
         told = {name: without_contents(graded) for name, graded in submission.graded.items()}
@@ -372,14 +392,3 @@ class ClassAutograde(Autograde):
         assignment = assignment or self.assignment
         folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
         return (self.course / folder).resolve()
-
-
-def _there(path: Path) -> bool:
-    """Whether something was handed in, be it unreadable or a link to nowhere."""
-    try:
-        path.lstat()
-    except PermissionError:
-        return True
-    except OSError:
-        return False
-    return True

@@ -47,6 +47,17 @@ OURS = (
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # as JSON writes half a character
 
 
+def handed_in(folder: Path) -> bool:
+    """Whether something was handed in, be it unreadable or a link to nowhere."""
+    try:
+        folder.lstat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def check_submission(folder: Path, student: str, notebooks: set[str]) -> dict[str, NotebookNode]:
     """Check a submission's folder and read its notebooks.
 

@@ -68,10 +68,14 @@ class Connection:
                 with contextlib.suppress(sqlalchemy.exc.OperationalError), engine.begin() as connection:
                     connection.exec_driver_sql("ANALYZE")  # another program may hold it: then next time
 
-    def close(self) -> None:
-        """End all connections."""
+    def renew(self) -> None:
+        """Forget all connections: who was at their other end has gone."""
         for _, dispose in self._engines.values():
             dispose()
+
+    def close(self) -> None:
+        """End all connections."""
+        self.renew()
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import errno
 import sqlite3
 
 import sqlalchemy.exc
+from sqlalchemy.engine import make_url
 
 from grader.errors import NotGradable
 
@@ -25,6 +26,8 @@ def reason_of(error: Exception, db_url: str) -> str:
         return error.reason + (f"; {error.advice}" if error.advice else "")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NO_SPACE
+    if (lost := lost_server(db_url, error)) is not None:
+        return gradebook_trouble(db_url, lost)
     if isinstance(error, (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error)):
         return gradebook_trouble(db_url, error)
     if isinstance(error, OSError) and error.filename:
@@ -35,12 +38,46 @@ def reason_of(error: Exception, db_url: str) -> str:
 
 def gradebook_trouble(db_url: str, error: Exception) -> str:
     """What an error of the gradebook means."""
-    text = " ".join(str(getattr(error, "orig", error)).split())[:160]
+    text, shown = " ".join(str(getattr(error, "orig", error)).split())[:160], _without_password(db_url)
     if "disk is full" in text:
         return NO_SPACE
     if "is locked" in text:  # SQLite has waited some seconds
-        return f"another program is writing into the gradebook {db_url}; when it is done, the same command goes on from here"
-    return f"the gradebook {db_url} cannot be used ({text}); restore it from a backup or run `nbgrader db upgrade`"
+        return f"another program is writing into the gradebook {shown}; when it is done, the same command goes on from here"
+    if lost_server(db_url, error) is not None:
+        return (
+            f"the server of the gradebook {shown} does not answer ({text}): is it running? What is graded stays graded; "
+            "when it answers again, the same command goes on from here"
+        )
+    return f"the gradebook {shown} cannot be used ({text}); restore it from a backup or run `nbgrader db upgrade`"
+
+
+def lost_server(db_url: str, error: BaseException | None) -> Exception | None:
+    """The error below an error which says that the gradebook's server cannot be reached; None where none does.
+
+    nbgrader turns such an error into one of its own (`InvalidEntry`), so that what it came from has to be looked at.
+
+    Parameters
+    ----------
+    db_url : str
+        A file, as SQLite's is, has no server.
+    error : Exception
+    """
+    if db_url.startswith("sqlite"):
+        return None
+    while error is not None:
+        unreachable = isinstance(error, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError))
+        if unreachable or (isinstance(error, sqlalchemy.exc.DBAPIError) and error.connection_invalidated):
+            assert isinstance(error, Exception)
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _without_password(db_url: str) -> str:
+    try:
+        return make_url(db_url).render_as_string(hide_password=True)
+    except sqlalchemy.exc.ArgumentError:
+        return db_url
 
 
 def one_line(text: str) -> str:

@@ -18,6 +18,8 @@ from typing import Any
 from grader.glue.settings import STATE
 from grader.result import GradedNotebook
 
+AGAIN = "to be graded again"  # a status: --force came before; until then its earlier grade stands
+
 
 def result_path(course: Path, assignment: str, student: str) -> Path:
     """Where the result of a submission lies."""
@@ -81,21 +83,24 @@ def _told(graded: GradedNotebook) -> dict[str, Any]:
 
 def write_not_graded(course: Path, assignment: str, student: str, reason: str) -> None:
     """Keep why a submission was not graded; what an earlier grading found stays beside it."""
-    old = read_result(course, assignment, student)
-    kept = old.get("earlier", old if old.get("status") == "graded" else None)
-    _write(
-        result_path(course, assignment, student),
-        {"status": "not graded", "reason": reason, **({"earlier": kept} if kept else {})},
-    )
+    _write_beside_earlier(course, assignment, student, {"status": "not graded", "reason": reason})
 
 
 def write_saving(course: Path, assignment: str, student: str) -> None:
     """Note that a submission is being saved: a run that is stopped right now leaves half of it behind."""
+    _write_beside_earlier(course, assignment, student, {"status": "saving"})
+
+
+def write_again(course: Path, assignment: str, student: str) -> None:
+    """Note that a submission which is graded is to be graded again, by whichever run comes to it."""
+    if read_result(course, assignment, student).get("status") == "graded":
+        _write_beside_earlier(course, assignment, student, {"status": AGAIN})
+
+
+def _write_beside_earlier(course: Path, assignment: str, student: str, content: dict[str, Any]) -> None:
     old = read_result(course, assignment, student)
     kept = old.get("earlier", old if old.get("status") == "graded" else None)
-    _write(
-        result_path(course, assignment, student), {"status": "saving", **({"earlier": kept} if kept else {})}
-    )
+    _write(result_path(course, assignment, student), {**content, **({"earlier": kept} if kept else {})})
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

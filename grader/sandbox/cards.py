@@ -170,7 +170,7 @@ class Nvml:
             import pynvml
         except ImportError:
             raise NoDriver(
-                "the package that finds cards is missing: pip install 'autoregrade[gpu]'"
+                "the package that finds cards is missing: pip install 'autoregrade[grading,gpu]'"
             ) from None
         try:
             pynvml.nvmlInit()

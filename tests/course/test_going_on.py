@@ -229,7 +229,7 @@ def test_force_goes_on_without_force_where_it_was_stopped(new_course: Callable[.
         course.hand_in(student, square="import time\ntime.sleep(0.7)\ndef square(x):\n    return x * x")
     assert course.autograde().returncode == 0
     with running(course, "--force") as process:
-        wait_for(lambda: any(status(course, s) == AGAIN for s in STUDENTS), process)
+        wait_for(lambda: all(status(course, s) == AGAIN for s in STUDENTS), process)
         wait_for(lambda: any(status(course, s) == "graded" for s in STUDENTS), process)
         os.killpg(process.pid, signal.SIGINT)
         said, _ = process.communicate(timeout=30)
@@ -238,7 +238,6 @@ def test_force_goes_on_without_force_where_it_was_stopped(new_course: Callable[.
     assert 0 < done < len(STUDENTS)
     assert all(scores(course, s) == FULL for s in STUDENTS)  # those of before, where there are no new ones
     assert f"{len(STUDENTS) - done} graded, {done} already graded" in course.autograde().stdout
-    assert f"{len(STUDENTS)} already graded" in course.autograde().stdout
 
 
 def test_only_what_changed_is_a_reason_to_grade_again(new_course: Callable[..., TinyCourse]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from nbgrader.api import Gradebook
 
 from . import postgres
+from .test_going_on import SLOW, running, status, wait_for
 from .tiny_course import ASSIGNMENT, NOTEBOOK, TinyCourse
 from .traps import FULL
 
@@ -72,11 +74,36 @@ def test_a_crashed_server_costs_no_grade_and_the_next_run_goes_on(
     course.hand_in("dora")
     server.stop("immediate")
     ended = course.autograde()
-    assert ended.returncode == 2 and "gradebook" in ended.stderr and "cannot be used" in ended.stderr
+    assert ended.returncode == 2 and "gradebook" in ended.stderr and "is it running?" in ended.stderr
     assert "Traceback" not in ended.stderr and len(ended.stderr.strip().splitlines()) == 1
     server.start()
     assert "1 graded, 3 already graded" in course.autograde().stdout
     assert scores(server, "dora") == FULL
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_server_that_crashes_in_the_middle_of_a_run(
+    course: TinyCourse, server: postgres.Server, comes_back: bool
+) -> None:
+    students = [f"{name}-{comes_back}" for name in ("emil", "fay", "gus")]
+    for student in students:
+        course.hand_in(student, **SLOW)
+    with running(course, "--students", ",".join(students)) as run:
+        wait_for(lambda: bool(list((course.folder / ".grader/build").glob("*/ps1/*"))), run)
+        server.stop("immediate")
+        time.sleep(1.0)
+        if comes_back:
+            server.start()
+        said, _ = run.communicate(timeout=90)
+    if comes_back:  # it costs nobody anything
+        assert run.returncode == 0 and "3 graded in" in said, said
+    else:
+        assert run.returncode == 2 and len(said.strip().splitlines()) == 1, said
+        assert "is it running?" in said and "the same command goes on" in said and "backup" not in said
+        assert not any(status(course, student) == "not graded" for student in students)
+        server.start()
+        assert "3 graded in" in course.autograde("--students", ",".join(students)).stdout
+    assert all(scores(server, student) == FULL for student in students)
 
 
 def test_the_export_reads_it(course: TinyCourse) -> None:

@@ -41,6 +41,15 @@ runner.grade_here = grade_here
 run()
 """
 
+OLDER = """
+import grader.batch.serve as serve
+from grader.cli.main import run
+
+ours = serve.versions()
+serve.versions = lambda: {**ours, "torch": "0.1"}
+run()
+"""
+
 
 @pytest.fixture
 def cluster(tmp_path: Path, zygote: str) -> Iterator[Cluster]:
@@ -162,3 +171,25 @@ def test_files_of_a_course_that_end_runners_stop_the_run(
         list(executor.run(tasks))
     time.sleep(1.0)
     assert sorted(runner.poll() or 0 for runner in cluster.runners) == [0, 9, 9, 9]
+
+
+def test_a_runner_with_other_versions_grades_only_where_asked(cluster: Cluster, said: list[str]) -> None:
+    certificates = Certificates.below(cluster.tls)
+    open_one = lambda: connected(cluster.address, certificates)
+    advice = lambda: "start one"
+    lend(cluster, {"program": (sys.executable, "-c", OLDER)})
+    strict = ClusterExecutor(open_one, [], said.append, advice, patience=1.0)
+    with pytest.raises(ClusterError, match="no runner with our versions"):
+        list(strict.run([task("anna")]))
+    strict.close(kill=True)
+    assert len(said) == 1 and "torch 0.1 (here" in said[0] and "--other-versions" in said[0]
+    lend(cluster, {})
+    strict = ClusterExecutor(open_one, [], said.append, advice, patience=20.0)
+    tasks = [task(f"s{n}") for n in range(4)]
+    assert all(isinstance(graded, GradedNotebook) for _, graded in strict.run(tasks))
+    strict.close()
+    cluster.runners[1].kill()
+    generous = ClusterExecutor(open_one, [], said.append, advice, patience=20.0, other_versions=True)
+    ((_, graded),) = generous.run([task("anna")])
+    generous.close()
+    assert isinstance(graded, GradedNotebook) and "grades may" in said[-1]

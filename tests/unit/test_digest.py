@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import pytest
+from nbgrader.coursedir import CourseDirectory
 
+from grader.glue import digest, settings
+from grader.glue.chosen import chosen_settings
+from grader.glue.classwide import ClassAutograde
 from grader.glue.digest import PARTS, changed, course_digests, submission_digest
+from grader.glue.execute import SandboxedExecute
+from grader.limits import Limits
 
 
 def assignment(points: float = 2.0, source: str = "assert square(2) == 4") -> Any:
@@ -102,8 +110,6 @@ def test_settings_points_and_test_cells_count(course: Path) -> None:
 
 
 def test_other_versions_of_packages_count(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from grader.glue import digest
-
     before = digests(course)
     newer = [SimpleNamespace(name="torch", version="99.0")]
     monkeypatch.setattr(digest.importlib.metadata, "distributions", lambda: newer)
@@ -113,6 +119,69 @@ def test_other_versions_of_packages_count(course: Path, monkeypatch: pytest.Monk
     finally:
         monkeypatch.undo()
         digest.environment.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "file", ["limits.py", "result.py", "text.py", "glue/intake.py", "glue/restore.py", "engine/score.py"]
+)
+def test_what_a_grade_is_made_with_counts(
+    course: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
+) -> None:
+    own = Path(digest.grader.__file__).parent
+    for name in digest.GRADES:
+        (tmp_path / "ours" / name).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (own / name).is_dir() else shutil.copy
+        copy(own / name, tmp_path / "ours" / name)
+    monkeypatch.setattr(digest.grader, "__file__", str(tmp_path / "ours/__init__.py"))
+    digest.environment.cache_clear()
+    try:
+        before = digests(course)
+        with open(tmp_path / "ours" / file, "a") as source:
+            source.write("\n")
+        digest.environment.cache_clear()
+        assert changed(before, digests(course)) == ("environment",)
+    finally:
+        monkeypatch.undo()
+        digest.environment.cache_clear()
+
+
+def test_a_default_of_ours_that_changes_counts(
+    course: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    @dataclass(frozen=True)
+    class Stricter(Limits):
+        memory_bytes: int = 1 << 28
+
+    converter = ClassAutograde(coursedir=CourseDirectory(root=str(tmp_path)))
+
+    def now() -> dict[str, str]:
+        chosen = chosen_settings(
+            settings.Grading(), "ps1", converter, SandboxedExecute(parent=converter), "cpu"
+        )
+        return digests(course, **chosen)
+
+    before = now()
+    assert changed(before, now()) == ()
+    monkeypatch.setattr(settings, "Limits", Stricter)
+    assert changed(before, now()) == ("settings",)
+
+
+def test_the_courses_own_late_penalty_counts(
+    course: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def now(points: int) -> Any:
+        (tmp_path / "penalty_of_this_course.py").write_text(
+            "from nbgrader.plugins import LateSubmissionPlugin\n"
+            f"class Late(LateSubmissionPlugin):\n    def late_submission_penalty(self, *_): return {points}\n"
+        )
+        converter = ClassAutograde(coursedir=CourseDirectory(root=str(tmp_path)))
+        converter.config.AssignLatePenalties.plugin_class = "penalty_of_this_course.Late"
+        execute = SandboxedExecute(parent=converter)
+        return chosen_settings(settings.Grading(), "ps1", converter, execute, "cpu")["late_penalties"]
+
+    monkeypatch.syspath_prepend(tmp_path)
+    assert now(1) == now(1) != now(2)
+    assert now(2)
 
 
 def test_where_nothing_is_known_everything_has_changed(course: Path) -> None:

@@ -13,8 +13,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grader.batch import local
-from grader.batch.local import LocalExecutor
+from grader.batch.local import POISON, LocalExecutor
 from grader.engine.task import GradeTask
+from grader.errors import NotGradable
 from grader.limits import Limits
 
 pytestmark = pytest.mark.slow
@@ -78,18 +79,43 @@ def test_a_worker_that_is_killed_again_and_again_fails_its_task_only(executor: L
     ended = dict(
         (t.student, r) for t, r in executor.run([killer, *(task(f"s{n}", "print(1)") for n in range(3))])
     )
-    assert isinstance(ended["killer"], RuntimeError) and "died 2 times" in str(ended["killer"])
+    assert isinstance(ended["killer"], NotGradable)
+    assert ended["killer"].reason == "its worker process died 2 times" and ended["killer"].advice == POISON
     assert all(shown(ended[f"s{n}"]).strip() == "1" for n in range(3))
+
+
+def test_its_second_try_has_the_machine_to_itself(
+    executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killer = task("killer", KILLS_ITS_WORKER.format("os.getppid()"))
+    began: list[tuple[str, int]] = []
+    under_way: set[str] = set()
+    begin, settle = executor.begin, executor.settle
+
+    def watched(job: local.Running) -> object:
+        under_way.add(job.task.student)
+        began.append((job.task.student, len(under_way)))
+        return begin(job)
+
+    def ended(job: local.Running, future: object) -> object:
+        under_way.discard(job.task.student)
+        return settle(job, future)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(executor, "begin", watched)
+    monkeypatch.setattr(executor, "settle", ended)
+    others = [task(f"s{n}", "import time\ntime.sleep(0.3)") for n in range(4)]
+    assert len(list(executor.run([others[0], killer, *others[1:]]))) == 5
+    assert began[1] == ("killer", 2) and began[-1] == ("killer", 1)
 
 
 def test_a_task_far_beyond_its_time_has_its_worker_killed(
     executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     list(executor.run([task("warm", "1")]))  # the first task pays for the imports
-    monkeypatch.setattr(local, "MARGIN", -28.0)  # overdue 2 s after the start
+    monkeypatch.setattr(local, "MARGIN", -58.0)  # overdue 2 s after the start
     stuck = task("stuck", f"import os, time\nos.kill(os.getppid(), {int(signal.SIGSTOP)})\ntime.sleep(60)")
     ((_, result),) = executor.run([stuck])
-    assert isinstance(result, RuntimeError)
+    assert isinstance(result, NotGradable)
 
 
 def test_an_error_of_ours_comes_back_as_an_exception(executor: LocalExecutor, tmp_path: object) -> None:

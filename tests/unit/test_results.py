@@ -3,7 +3,15 @@
 import os
 import stat
 
-from grader.glue.results import read_result, result_path, write_not_graded, write_result, write_saving
+from grader.glue.results import (
+    AGAIN,
+    read_result,
+    result_path,
+    write_again,
+    write_not_graded,
+    write_result,
+    write_saving,
+)
 from grader.result import CellScore, GradedNotebook
 
 
@@ -33,6 +41,24 @@ def test_what_was_found_earlier_stays_when_a_later_hand_in_cannot_be_graded(tmp_
     found = read_result(tmp_path, "ps1", "anna")
     assert (found["status"], found["reason"]) == ("not graded", "still empty")
     assert found["earlier"]["notebooks"]["p1"]["scores"][0]["score"] == 3.0
+
+
+def test_what_is_to_be_graded_again_keeps_what_was_found_until_then(tmp_path):
+    write_result(tmp_path, "ps1", "anna", "p1", graded(3.0))
+    before = read_result(tmp_path, "ps1", "anna")
+    for _ in range(2):
+        write_again(tmp_path, "ps1", "anna")
+        assert read_result(tmp_path, "ps1", "anna") == {"status": AGAIN, "earlier": before}
+    write_saving(tmp_path, "ps1", "anna")
+    assert read_result(tmp_path, "ps1", "anna")["earlier"] == before
+
+
+def test_only_what_is_graded_can_be_graded_again(tmp_path):
+    write_again(tmp_path, "ps1", "anna")
+    assert read_result(tmp_path, "ps1", "anna") == {}
+    write_not_graded(tmp_path, "ps1", "anna", "the file is empty")
+    write_again(tmp_path, "ps1", "anna")
+    assert read_result(tmp_path, "ps1", "anna")["status"] == "not graded"
 
 
 def test_a_damaged_file_counts_as_none(tmp_path):
