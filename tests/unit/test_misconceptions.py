@@ -336,7 +336,7 @@ def signs_of(generate) -> set[str]:
     stub.train()
     text = generate(stub, prompt="ab", max_len=20)
     if not isinstance(text, str):
-        return signs | {"ids_returned"}
+        return signs | {"nothing_returned" if text is None else "ids_returned"}
     signs |= {"training_mode"} if any(training for training, _ in stub.seen) else set()
     signs |= {"gradients_recorded"} if any(gradients for _, gradients in stub.seen) else set()
     signs |= {"special_tokens_in_text"} if "<" in text else set()
