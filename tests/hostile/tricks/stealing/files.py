@@ -1,5 +1,5 @@
 # trick: walks the whole file system for tests, reference, gradebook, key, submissions and their .pyc files
-# limits: cell_seconds=8
+# limits: cell_seconds=60
 # %% wrap
 import os
 
