@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: setup test lint types unit demo audit nbgrader-suite test-slurm test-gpu bench format clean
+.PHONY: setup test lint types unit demo audit nbgrader-suite test-slurm test-gpu bench bench-long format clean
 
 setup:
 	@scripts/setup.sh
@@ -47,7 +47,14 @@ bench: setup
 	$(BIN)/python -m benchmarks.where_time_goes
 	$(BIN)/python -m benchmarks.throughput --students 40 --full 1
 	$(BIN)/python -m benchmarks.throughput --assignment lesson4_attention --students 40
+	$(BIN)/python -m benchmarks.scaling
 	$(BIN)/python -m benchmarks.sampler_gradings
+
+# Those that take hours: ten thousand submissions, two hours of hostile and honest ones; and Otter, which it installs.
+bench-long: setup
+	$(BIN)/python -m benchmarks.throughput --students 40 --rounds 3 --otter
+	$(BIN)/python -m benchmarks.many_submissions
+	$(BIN)/python -m benchmarks.soak
 
 # A class graded by jobs of a real Slurm, installed, started and stopped here: wants root.
 test-slurm: setup

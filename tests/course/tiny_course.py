@@ -171,6 +171,7 @@ class TinyCourse:
             "JUPYTER_CONFIG_DIR": str(self.folder / "no-settings"),
             "HOME": str(self.folder / "home"),
             "OMP_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",  # so that any new file in the course is somebody's deed
         }
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
