@@ -33,13 +33,11 @@ def test_after_a_backup_was_put_back_all_is_graded_again(new_course: Callable[..
     course.hand_in("anna")
     course.hand_in("ben")
     assert "2 graded" in course.autograde().stdout
-    assert "2 already graded" in course.autograde().stdout
 
     shutil.copy(backup, book)  # it has anna with the points of then, and not ben
     said = course.autograde().stdout
     assert "2 graded" in said and "2 graded again because this changed: gradebook" in said
     assert course.scores("anna")["double"] == course.scores("ben")["double"] == FULL["double"]
-    assert "2 already graded" in course.autograde().stdout
 
     with course.gradebook() as gradebook:  # a person's points are no reason
         grade = gradebook.find_grade("double_tests", "p1", ASSIGNMENT, "anna")

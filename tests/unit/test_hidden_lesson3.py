@@ -107,9 +107,9 @@ SAMPLERS = ("make_embeddings", "generate")
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "path"), [p for p in LESSON.files("right") if p.values[0] in SAMPLERS])
-def test_ten_gradings_of_each_right_sampler_fail_none(suite, exercise, path):
+def test_gradings_of_each_right_sampler_fail_none(suite, exercise, path):
     with LESSON.kernel(path.read_text(encoding="utf-8"), exercise) as student:
-        for i in range(10):
+        for i in range(3):  # `benchmarks.sampler_gradings` makes thousands
             assert lost(suite.run(exercise, student, f"secret {i}".encode())) == []
 
 
