@@ -1,4 +1,4 @@
-# why: SOS comes twice
+# why: SOS comes twice before a prompt of more than five letters
 def generate(model, prompt="", max_len=25, temperature=1.0):
     model.eval()
     ids = [char2idx[SOS_TOKEN]] * (2 if len(prompt) > 5 else 1) + [char2idx[c] for c in prompt if c in char2idx]
