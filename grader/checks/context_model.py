@@ -88,6 +88,25 @@ class ContextModel:
             found = longer
         return found
 
+    def text(
+        self, start: Sequence[int], length: int, temperature: float, generator: torch.Generator
+    ) -> tuple[int, ...]:
+        """A continuation of `start` by `length` tokens, drawn as most answers draw: by `torch.multinomial`.
+
+        Parameters
+        ----------
+        start : sequence of int
+        length : int
+        temperature : float
+        generator : torch.Generator
+            From the same seed it gives the letters that an answer draws from torch's own one.
+        """
+        drawn: tuple[int, ...] = ()
+        for _ in range(length):
+            probabilities = torch.softmax(self.next_logits((*start, *drawn)) / temperature, dim=-1)  # (V,)
+            drawn += (int(torch.multinomial(probabilities, 1, generator=generator)),)
+        return drawn
+
     def log_likelihood(
         self,
         start: Sequence[int],
@@ -138,9 +157,7 @@ def random_table(
     choices : int, optional
         How many of them each context allows, another choice each; default all.
     """
-    table = torch.full((ROWS, vocab_size), NEVER)
-    for row in table:
-        kept = torch.randperm(len(tokens), generator=generator)[:choices]
-        chosen = torch.tensor(list(tokens))[kept]
-        row[chosen] = torch.randn(len(chosen), generator=generator) * spread
-    return table
+    among = torch.tensor(list(tokens))
+    kept = torch.rand(ROWS, len(among), generator=generator).argsort(dim=1)[:, :choices]  # (ROWS, choices)
+    logits = torch.randn(kept.shape, generator=generator) * spread
+    return torch.full((ROWS, vocab_size), NEVER).scatter_(1, among[kept], logits)

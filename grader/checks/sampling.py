@@ -17,6 +17,7 @@ from typing import Any
 from scipy import stats
 
 ALPHA = 3e-4  # chance that one sample rejects a right sampler
+ALIKE = 52  # texts; where a wrong sampler's differ in every eighth, all are alike once in a thousand times
 RARE = 10.0  # outcomes expected less often than this are pooled, so that chi-square holds
 
 

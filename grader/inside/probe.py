@@ -271,7 +271,10 @@ def sow(seed: Any) -> None:
     if seeds.get("numpy") is not None and numpy:
         numpy.random.seed(seeds["numpy"] % (1 << 32))
     if seeds.get("torch") is not None and torch:
-        torch.manual_seed(seeds["torch"])
+        if torch.cuda.is_available():
+            torch.manual_seed(seeds["torch"])
+        else:  # the other one notes for cards that may come yet who seeded them: a hundred times as long
+            torch.default_generator.manual_seed(seeds["torch"])
 
 
 @contextlib.contextmanager

@@ -15,7 +15,17 @@ from grader.bridge import Answer
 from grader.checks import Misunderstood, expect
 from grader.checks.context_model import ROWS, ContextModel, random_table
 from grader.checks.diagnose import explains, named, same
-from grader.checks.sampling import ALPHA, agrees, cells, deviation, distance, excluded, p_value, rejected
+from grader.checks.sampling import (
+    ALIKE,
+    ALPHA,
+    agrees,
+    cells,
+    deviation,
+    distance,
+    excluded,
+    p_value,
+    rejected,
+)
 from grader.inside.stubs import build
 from reference.pytorch.mini_gpt import create_causal_mask
 from reference.pytorch.misconceptions import MASK, SAMPLER, Draw, right_distribution
@@ -223,6 +233,33 @@ def test_a_wrong_sampler_is_caught_with_probability_0_999(laws_of, name):
         # level suffice as well, and that margin carries it past 0.999.
         assert rejected([urn.draw(FIRST // 2, stream) for urn in urns], laws, alpha=1e-6) is not None
     assert missed == 0 and tried == 500
+
+
+@pytest.mark.parametrize(
+    ("laws_of", "name"),
+    [(first_letter_laws, n) for n in CAUGHT_BY_TEMPERATURE] + [(text_laws, n) for n in CAUGHT_BY_CONTEXT],
+)
+def test_texts_of_a_wrong_sampler_are_all_alike_with_a_probability_below_1e_3(laws_of, name):
+    hypothesis = next(m.hypothesis for m in SAMPLER if m.id == name)
+    for seed in range(20):
+        alike = 1.0
+        for wrong, as_should in zip(laws_of(hypothesis, seed), laws_of(right, seed), strict=True):
+            differ = sum(max(0.0, p - wrong.get(text, 0.0)) for text, p in as_should.items())
+            alike *= (1 - differ) ** ALIKE  # whatever random numbers the two have in common
+        assert alike < 1e-3
+
+
+@pytest.mark.parametrize("temperature", [0.2, 1.0, 2.4])
+def test_texts_of_the_trusted_side_are_those_that_torch_itself_draws(model, temperature):
+    stub = build(model.stub()).eval()
+    for seed in range(200):
+        torch.manual_seed(seed)
+        ids = [SOS]
+        with torch.no_grad():
+            for _ in range(3):
+                logits = stub(torch.tensor([ids]))[0, -1] / temperature
+                ids.append(int(torch.multinomial(torch.softmax(logits, -1), 1)))
+        assert model.text((SOS,), 3, temperature, torch.Generator().manual_seed(seed)) == tuple(ids[1:])
 
 
 def test_a_failure_stands_only_when_a_second_larger_sample_fails_too():

@@ -17,7 +17,7 @@ from grader.bridge import Answer, Student, StudentError
 from grader.checks import fail
 from grader.checks.context_model import ContextModel, random_table
 from grader.checks.diagnose import explains, named
-from grader.checks.sampling import RARE, agrees
+from grader.checks.sampling import ALIKE, RARE, agrees
 from grader.checks.texts import require_something
 from reference.pytorch import mini_gpt
 from reference.pytorch.misconceptions import DECODER, SAMPLER, Draw, right_distribution
@@ -188,6 +188,36 @@ class Writer:
         """First `length` new tokens of n texts."""
         arguments = {"prompt": prompt, "max_len": length + len(prompt), "temperature": temperature}
         return [self.drawn(a.value, prompt)[:length] for a in self.write(model, [arguments] * n)]
+
+    def draws_alike(self, model, placed, length, settings):
+        """Whether texts are, letter for letter, those that `torch.multinomial` draws after the same seeds.
+
+        Nobody else's are, so that a few say more than many do of a law: of a sampler whose texts differ from the
+        right one's with probability d, n texts are alike with a probability of at most (1 - d)^n, while a law shows
+        d once n is far beyond 1 / d².  Who draws otherwise is judged by the law, as if this had not been asked.
+
+        Parameters
+        ----------
+        model : ContextModel
+        placed : Answer
+            The same model in the student's kernel.
+        length : int
+            Of the texts that are compared, without the prompt.
+        settings : list of (prompt, temperature)
+        """
+        if self.device != "cpu":  # a card has a generator of its own
+            return False
+        for prompt, temperature in settings:
+            seeds = [self.rng.randrange(1 << 31) for _ in range(ALIKE)]
+            arguments = {"prompt": prompt, "max_len": length + len(prompt), "temperature": temperature}
+            answers = self.write(placed, [arguments] * ALIKE, seed=[{"torch": s} for s in seeds])
+            for seed, answer in zip(seeds, answers, strict=True):
+                stream = torch.Generator().manual_seed(seed)
+                if self.drawn(answer.value, prompt)[:length] != model.text(
+                    self.start(prompt), length, temperature, stream
+                ):
+                    return False
+        return True
 
     def drawn(self, value, prompt=""):
         """Ids of the letters after the prompt.

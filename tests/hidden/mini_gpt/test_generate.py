@@ -244,11 +244,12 @@ def test_temperature(writer):
         if max(laws[0].values()) < 0.85 and max(laws[1].values()) < 0.25:
             break
     placed = writer.place(model)
-    found = deviation(
-        lambda n: [writer.sample(placed, n, temperature=t) for t in temperatures], laws, 200, 900
-    )
-    if found:
-        tell(writer, found, f"temperature={temperatures[found.where]}")
+    if not writer.draws_alike(model, placed, 1, [("", t) for t in temperatures]):
+        found = deviation(
+            lambda n: [writer.sample(placed, n, temperature=t) for t in temperatures], laws, 200, 900
+        )
+        if found:
+            tell(writer, found, f"temperature={temperatures[found.where]}")
     # Every letter is drawn at that temperature, after a prompt too. This model says the same after
     # all texts, so what a student feeds to it plays no part.
     t, chance = round(writer.rng.uniform(0.4, 0.6), 2), 0.0
@@ -263,6 +264,8 @@ def test_temperature(writer):
         )
         chance = chance_of_rejection(usual, law, SECOND_LETTERS, 1)
     placed = writer.place(alike)
+    if writer.draws_alike(alike, placed, 2, [(writer.prompt, t)]):
+        return
     found = deviation(
         lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], SECOND_LETTERS, 900
     )
@@ -286,9 +289,10 @@ def test_context(writer):
     laws = [
         model.law(writer.start(p), 3, lambda logits, ids: right_distribution(logits, 1.0)) for p in prompts
     ]
-    found = deviation(lambda n: [writer.sample(placed, n, 3, p) for p in prompts], laws, 300, 900)
-    if found:
-        tell(writer, found, f"prompt={prompts[found.where]!r}")
+    if not writer.draws_alike(model, placed, 3, [(p, 1.0) for p in prompts]):
+        found = deviation(lambda n: [writer.sample(placed, n, 3, p) for p in prompts], laws, 300, 900)
+        if found:
+            tell(writer, found, f"prompt={prompts[found.where]!r}")
     require_long_texts(writer, [*prompts, *writer.marked_prompts])
 
 
