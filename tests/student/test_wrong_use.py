@@ -38,6 +38,7 @@ WRONG = {
     "an uneven mask": (lambda: causal_mask.draw([[0, 1], [0]]), "all of the same length", "toutes de même longueur"),
     "a mask of texts": (lambda: causal_mask.draw("ab", [["0", "-inf"]] * 2), "numbers only", "que des nombres"),
     "a mask of nothing": (lambda: causal_mask.draw(None), "nothing to draw", "rien à dessiner"),
+    "a mask without return": (lambda: causal_mask.draw("ab", None), "nothing to draw", "rien à dessiner"),
     "a mask of 2.5": (lambda: causal_mask.draw(2.5), "a word", "un mot"),
     "a mask of 0": (lambda: causal_mask.draw(0), "of one letter or more", "d'une lettre ou plus"),
     "a map of nan": (lambda: embeddings.draw([[NAN, 0.0], [1.0, 2.0]], "ab"), "is nan, which cannot be drawn",

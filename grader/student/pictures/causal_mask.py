@@ -13,9 +13,10 @@ from grader.student.values import labels_of, matrix, short, to_lists
 from grader.student.wrong_use import WrongUse
 
 CELL, LEFT, TOP = 40, 86, 62
+RIGHT = object()  # no mask was given: None is what a function without `return` gives
 
 
-def show_causal_mask(tokens: Any, mask: Any = None, title: Words | None = None) -> None:
+def show_causal_mask(tokens: Any, mask: Any = RIGHT, title: Words | None = None) -> None:
     """Show which position may look at which.
 
     Parameters
@@ -29,7 +30,7 @@ def show_causal_mask(tokens: Any, mask: Any = None, title: Words | None = None) 
     show(draw(tokens, mask, title))
 
 
-def draw(tokens: Any, mask: Any = None, title: Words | None = None) -> Picture:
+def draw(tokens: Any, mask: Any = RIGHT, title: Words | None = None) -> Picture:
     """The picture that `show_causal_mask` displays.
 
     Raises
@@ -38,12 +39,12 @@ def draw(tokens: Any, mask: Any = None, title: Words | None = None) -> Picture:
         If the mask is not one row and one column a token.
     """
     tokens = to_lists(tokens)
-    if mask is None and isinstance(tokens, list) and not all(isinstance(t, str) for t in tokens):
+    if mask is RIGHT and isinstance(tokens, list) and not all(isinstance(t, str) for t in tokens):
         tokens, mask = len(tokens), tokens
     numbered = [str(i + 1) for i in range(tokens)] if isinstance(tokens, int) else tokens
     names = labels_of(numbered, "show_causal_mask")
     n = len(names)
-    if mask is None:
+    if mask is RIGHT:
         cells = [[0.0 if j <= i else -math.inf for j in range(n)] for i in range(n)]
     else:
         cells = matrix(mask, "show_causal_mask")
