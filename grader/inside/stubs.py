@@ -59,6 +59,7 @@ def context_model(
     longest = 2000
     rows, vocab_size = table.shape
     tokens = (forced + [forced[-1]] * longest)[:longest]
+    free = next((place for place, token in enumerate(tokens) if token >= 0), longest)
 
     class ContextModel(nn.Module):
         weight: torch.Tensor
@@ -91,6 +92,8 @@ def context_model(
             elif torch.is_grad_enabled() and grad_table is not None:
                 logits = grad_table.to(ids.device)
             row = ((ids.long() * self.weight[:length]).cumsum(1) + self.shift[:length]) % rows  # (B, S)
+            if length <= free:
+                return logits[row]  # (B, S, V)
             return torch.where(self.is_forced[:length], self.forced[:length], logits[row])  # (B, S, V)
 
     return ContextModel().to(device)

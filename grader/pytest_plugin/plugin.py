@@ -9,7 +9,7 @@ from __future__ import annotations  # and nothing heavy below: pytest loads this
 import hashlib
 import hmac
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,11 +32,14 @@ class Bench:
         Secret of this submission; every random input follows from it and the test's name.
     device : str
         Where the student's tensors live.
+    kept : dict
+        What the tests of this exercise keep for each other.
     """
 
     student: Student | None = None
     seed: bytes = b""
     device: str = "cpu"
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 BENCH = pytest.StashKey[Bench]()
@@ -95,6 +98,12 @@ def generator(request: pytest.FixtureRequest) -> torch.Generator:
 def device(request: pytest.FixtureRequest) -> str:
     """Device of the student's tensors."""
     return request.config.stash[BENCH].device
+
+
+@pytest.fixture
+def kept(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What this exercise's tests keep for each other, as a diagnosis that is dear; new for every grading."""
+    return request.config.stash[BENCH].kept
 
 
 @pytest.fixture

@@ -246,7 +246,7 @@ def test_temperature(writer):
     placed = writer.place(model)
     if not writer.draws_alike(model, placed, 1, [("", t) for t in temperatures]):
         found = deviation(
-            lambda n: [writer.sample(placed, n, temperature=t) for t in temperatures], laws, 200, 900
+            lambda n: [writer.sample(placed, n, temperature=t) for t in temperatures], laws, 200, 400
         )
         if found:
             tell(writer, found, f"temperature={temperatures[found.where]}")
@@ -267,7 +267,7 @@ def test_temperature(writer):
     if writer.draws_alike(alike, placed, 2, [(writer.prompt, t)]):
         return
     found = deviation(
-        lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], SECOND_LETTERS, 900
+        lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], SECOND_LETTERS, 300
     )
     if found:
         setting = f"prompt={writer.prompt!r}, temperature={t}"
@@ -290,7 +290,7 @@ def test_context(writer):
         model.law(writer.start(p), 3, lambda logits, ids: right_distribution(logits, 1.0)) for p in prompts
     ]
     if not writer.draws_alike(model, placed, 3, [(p, 1.0) for p in prompts]):
-        found = deviation(lambda n: [writer.sample(placed, n, 3, p) for p in prompts], laws, 300, 900)
+        found = deviation(lambda n: [writer.sample(placed, n, 3, p) for p in prompts], laws, 300, 500)
         if found:
             tell(writer, found, f"prompt={prompts[found.where]!r}")
     require_long_texts(writer, [*prompts, *writer.marked_prompts])
