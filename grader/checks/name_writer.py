@@ -1,9 +1,8 @@
 """Judges `generate(params, start, temperature, max_len)` of lessons 5 and 6.
 
 `NameWriter` draws parameters whose law it knows, places them in the student's kernel and asks for texts.  Nothing is
-replaced there: however a student computes, the text must follow the law of the model that these parameters are.  Each
-test of randomness fails a right sampler with probability below 1e-6 (two samples must reject it at 3e-4 each);
-parameters are chosen such that each listed wrong sampler is seen (`wrong_samplers`).
+replaced there: however a student computes, the text must follow the law of the model that these parameters are.  A
+right sampler fails with probability below 1e-6 (`sampling`); each listed wrong one is seen (`wrong_samplers`).
 """
 
 from __future__ import annotations
@@ -278,7 +277,9 @@ class NameWriter:
         # Whoever ignores max_len is told so elsewhere; here that costs patience only.
         brief = all(len(path) <= settings[0].length for path in self._paths(settings[0], 3))
         sizes = (FIRST, SECOND) if brief else (FIRST // 6, SECOND // 6)
-        found = deviation(lambda n: [self._sample(s, size(s, n)) for s in settings], laws, *sizes)
+        found = deviation(
+            lambda n, of: [self._sample(settings[i], size(settings[i], n)) for i in of], laws, *sizes
+        )
         if found:
             setting = settings[found.where]
             cause = self._cause(setting, found.sample)
@@ -376,9 +377,8 @@ class NameWriter:
                         key = (setting.temperature, path[:i])
                         if key not in steps:
                             steps[key] = self.laws.next_letter(setting, hypotheses[name], path[:i])
-                        total += (
-                            math.log(0.98 * steps[key][token] + 0.02 / len(steps[key])) if token >= 0 else -9
-                        )
+                        law = steps[key]
+                        total += math.log(0.98 * law[token] + 0.02 / len(law)) if token >= 0 else -9
             return total
 
         best = max(hypotheses, key=likelihood)

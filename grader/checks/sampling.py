@@ -137,17 +137,17 @@ def rejected(
 
 
 def deviation(
-    draw: Callable[[int], Sequence[Sequence[Any]]],
+    draw: Callable[[int, Sequence[int]], Sequence[Sequence[Any]]],
     laws: Sequence[Mapping[Any, float]],
     first: int,
     second: int,
 ) -> Deviation | None:
-    """Draw, judge, and where the first sample fails draw again, more, before saying so.
+    """Draw, judge, and where the first sample fails draw again there, more, before saying so.
 
     Parameters
     ----------
     draw : callable
-        ``draw(n)`` gives for each condition n outcomes, new at every call.
+        ``draw(n, conditions)`` gives for each of these conditions, by their index, n outcomes, new at every call.
     laws : sequence of mapping
         What each condition's outcomes should follow.
     first, second : int
@@ -156,17 +156,17 @@ def deviation(
     Returns
     -------
     Deviation or None
-        None where either sample agrees with the laws.
+        None where the first sample agrees with the laws, or the second with that of the condition where the
+        first was furthest from its own.
     """
-    if rejected(draw(first), laws) is None:
-        return None
-    samples = draw(second)
-    where = rejected(samples, laws)
+    where = rejected(draw(first, range(len(laws))), laws)
     if where is None:
         return None
-    outcome, seen, expected = furthest(samples[where], laws[where])
-    drawn = len(samples[where])
-    return Deviation(where, outcome, seen, expected, drawn, samples[where], laws[where])
+    (sample,) = draw(second, [where])
+    if rejected([sample], [laws[where]]) is None:
+        return None
+    outcome, seen, expected = furthest(sample, laws[where])
+    return Deviation(where, outcome, seen, expected, len(sample), sample, laws[where])
 
 
 def agrees(sample: Sequence[Any], law: Mapping[Any, float], alpha: float = 1e-6) -> bool:

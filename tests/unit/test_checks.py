@@ -266,13 +266,24 @@ def test_a_failure_stands_only_when_a_second_larger_sample_fails_too():
     law = {"a": 0.5, "b": 0.5}
     asked = []
 
-    def unlucky_once(n):
+    def unlucky_once(n, of):
         asked.append(n)
         return [["a"] * n] if len(asked) == 1 else [["a", "b"] * (n // 2)]
 
     assert deviation(unlucky_once, [law], 500, 1000) is None and asked == [500, 1000]
-    found = deviation(lambda n: [["a"] * n], [law], 500, 1000)
+    found = deviation(lambda n, of: [["a"] * n], [law], 500, 1000)
     assert (found.where, found.drawn, found.expected) == (0, 1000, 0.5) and found.seen in (0.0, 1.0)
+
+
+def test_only_what_failed_is_drawn_again():
+    law, asked = {"a": 0.5, "b": 0.5}, []
+
+    def second_is_wrong(n, of):
+        asked.append((n, list(of)))
+        return [["a"] * n if i == 1 else ["a", "b"] * (n // 2) for i in of]
+
+    found = deviation(second_is_wrong, [law] * 3, 500, 1000)
+    assert asked == [(500, [0, 1, 2]), (1000, [1])] and (found.where, found.drawn) == (1, 1000)
 
 
 def test_an_impossible_outcome_rejects_at_once_and_rare_ones_are_pooled():

@@ -60,9 +60,9 @@ def test_the_record_holds_both_samples_of_a_rejection_and_one_of_an_acceptance()
     law, other = {"a": 0.5, "b": 0.5}, {"a": 0.9, "b": 0.1}
     draw = drawer(3)
     with recorded() as judgements:
-        assert sampling.deviation(lambda n: [draw(law, n)], [law], 300, 900) is None
-        assert sampling.deviation(lambda n: [draw(other, n)], [law], 300, 900) is not None
-        assert sampling.deviation(lambda n: [draw(law, n)], [law], 300, 900) is None
+        assert sampling.deviation(lambda n, of: [draw(law, n)], [law], 300, 900) is None
+        assert sampling.deviation(lambda n, of: [draw(other, n)], [law], 300, 900) is not None
+        assert sampling.deviation(lambda n, of: [draw(law, n)], [law], 300, 900) is None
     assert [len(values) for values in judgements] == [1, 2, 1]
     assert max(judgements[1]) < sampling.ALPHA < min(judgements[0] + judgements[2])
     assert sampling.rejected([["a"] * 9], [law]) is None  # and all is as before

@@ -119,7 +119,7 @@ def test_end(writer):
             answer = writer.write(placed, [{"prompt": prompt, "max_len": length + 5 + len(prompt)}])[0]
             seen = writer.drawn(answer.value, prompt)
             if seen != wanted:
-                goes_on = seen[: length + 1] == (*wanted, letters[length])
+                goes_on = seen[: length + 3] == (*wanted, *letters[length : length + 3])  # one may be chance
                 en = fr = repr(writer.spell(wanted))
                 en += " was expected: the model is certain of those letters, then of EOS."
                 fr += " était attendu : le modèle est sûr de ces lettres, puis de EOS."
@@ -246,7 +246,7 @@ def test_temperature(writer):
     placed = writer.place(model)
     if not writer.draws_alike(model, placed, 1, [("", t) for t in temperatures]):
         found = deviation(
-            lambda n: [writer.sample(placed, n, temperature=t) for t in temperatures], laws, 200, 400
+            lambda n, of: [writer.sample(placed, n, temperature=temperatures[i]) for i in of], laws, 200, 400
         )
         if found:
             tell(writer, found, f"temperature={temperatures[found.where]}")
@@ -267,7 +267,10 @@ def test_temperature(writer):
     if writer.draws_alike(alike, placed, 2, [(writer.prompt, t)]):
         return
     found = deviation(
-        lambda n: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]], [law], SECOND_LETTERS, 300
+        lambda n, _: [[s[1:] for s in writer.sample(placed, n, 2, writer.prompt, t)]],
+        [law],
+        SECOND_LETTERS,
+        300,
     )
     if found:
         setting = f"prompt={writer.prompt!r}, temperature={t}"
@@ -290,7 +293,7 @@ def test_context(writer):
         model.law(writer.start(p), 3, lambda logits, ids: right_distribution(logits, 1.0)) for p in prompts
     ]
     if not writer.draws_alike(model, placed, 3, [(p, 1.0) for p in prompts]):
-        found = deviation(lambda n: [writer.sample(placed, n, 3, p) for p in prompts], laws, 300, 500)
+        found = deviation(lambda n, of: [writer.sample(placed, n, 3, prompts[i]) for i in of], laws, 300, 500)
         if found:
             tell(writer, found, f"prompt={prompts[found.where]!r}")
     require_long_texts(writer, [*prompts, *writer.marked_prompts])

@@ -233,8 +233,11 @@ def judge(writer, model, conditions, rather=()):
     right = [laws(model, prompt, settings) for prompt, settings in full]
 
     @functools.cache  # both laws, and then the diagnosis, read the same samples
-    def draw(n):
-        return [writer.sample(model, placed, n, *c) for c in full]
+    def sample(n, i):
+        return writer.sample(model, placed, n, *full[i])
+
+    def draw(n, of):
+        return [sample(n, i) for i in of]
 
     def off(choice):
         return deviation(draw, [law[min(choice, len(law) - 1)] for law in right], FIRST, SECOND)
@@ -242,7 +245,7 @@ def judge(writer, model, conditions, rather=()):
     found = off(0)
     if found is None or off(1) is None:  # BOS before the prompt is right too
         return
-    cause = likeliest(model, full, draw(SECOND), rather)
+    cause = likeliest(model, full, draw(FIRST, range(len(full))), rather)
     prompt, settings = conditions[found.where]
     call = ", ".join(["model", "tokenizer", repr(prompt), *(f"{k}={v}" for k, v in settings.items())])
     text = model.text(found.outcome)
