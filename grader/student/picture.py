@@ -182,7 +182,7 @@ def _buttons(choices: Sequence[tuple[str, str]]) -> Markup:
         )
         for row, label, sentence in numbered
     ]
-    hint = tag("span", say(("Click a row: ", "Cliquez sur une ligne : ")))
+    hint = tag("span", say(("Who asks? ", "Qui demande ? ")))
     said = tag("div", "\u00a0", data_said="", aria_live="polite", style="min-height:1.4em;margin-top:2px")
     # Buttons do nothing without scripts: the script itself uncovers them.
     return tag(
