@@ -250,6 +250,9 @@ def test_the_notebook_is_complete_and_imports_nothing_unexpected():
 @pytest.mark.slow
 def test_the_notebook_runs_with_its_grading_parameters_and_without_a_warning():
     outputs = LESSON.run({"EPOCHS = 100": "EPOCHS = 5", "SHOWN = 10": "SHOWN = 3"})
+    assert not [o for o in outputs if "object>" in o.get("data", {}).get("text/plain", "")], (
+        "a picture without words"
+    )
     assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
     assert sum("image/png" in o.get("data", {}) or "text/html" in o.get("data", {}) for o in outputs) >= 18
 

@@ -236,6 +236,9 @@ def test_the_notebook_is_complete_and_imports_nothing_unexpected():
 @pytest.mark.slow
 def test_the_notebook_runs_without_a_warning():
     outputs = LESSON.run({})
+    assert not [o for o in outputs if "object>" in o.get("data", {}).get("text/plain", "")], (
+        "a picture without words"
+    )
     assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
     assert sum("image/png" in o.get("data", {}) or "text/html" in o.get("data", {}) for o in outputs) >= 16
 

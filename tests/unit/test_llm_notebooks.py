@@ -337,6 +337,9 @@ def test_the_notebook_runs_with_its_solutions_and_writes_nothing_to_stderr(lesso
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [o for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
     assert not [o for o in outputs if "That did not work" in o.get("text", "")]
+    assert not [o for o in outputs if "object>" in o.get("data", {}).get("text/plain", "")], (
+        "a picture without words"
+    )
     shown = [o.data for o in outputs if o.output_type == "display_data"]
     banners = [data["text/plain"] for data in shown if "data-picture" not in data["text/html"]]
     passed = [text for text in banners if text.startswith("✔ Passed: ")]

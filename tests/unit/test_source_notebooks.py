@@ -282,6 +282,9 @@ def test_the_notebook_runs_with_its_solutions_and_writes_nothing_to_stderr():
     run(nb, MINI_GPT)
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [o for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
+    assert not [o for o in outputs if "object>" in o.get("data", {}).get("text/plain", "")], (
+        "a picture without words"
+    )
     shown = [o.data["text/plain"] for o in outputs if "text/plain" in o.get("data", {})]
     assert sum(text.startswith("✔ Passed: ") for text in shown) == len(EXERCISES)
     assert any("3 of 3 exercises done" in text and "Congratulations" in text for text in shown)
