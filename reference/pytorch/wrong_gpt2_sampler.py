@@ -5,6 +5,7 @@ the prompt's, or BOS, then the tokens drawn. The law is a (V,) tensor of probabi
 1's samplers, the product of these laws along a text says which hypothesis is the likeliest.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -66,7 +67,8 @@ def _penalty_last(model: Model, ids: tuple[int, ...], s: Settings) -> Tensor:
 
 
 def _uniform(model: Model, ids: tuple[int, ...], s: Settings) -> Tensor:
-    kept = right_law(model, ids, s) > 0
+    logits = apply_repetition_penalty(model(ids), ids, s.repetition_penalty) / s.temperature
+    kept = top_p_filter(top_k_filter(logits, s.top_k), s.top_p) > -math.inf  # even those of probability 0
     return kept / kept.sum()
 
 

@@ -23,7 +23,7 @@ def generate_with_params(
             logits = logits / temperature
             logits = top_k_filter(logits, top_k)
             logits = top_p_filter(logits, top_p)
-            next_id = torch.multinomial((logits > -50).float(), 1).item()
+            next_id = torch.multinomial((logits > -math.inf).float(), 1).item()
             if next_id == tokenizer.eos_token_id:
                 break
             ids.append(next_id)
