@@ -26,6 +26,7 @@ WRONG = {
     "no tokens": (lambda: attention.draw("", []), 'a word ("chat")', 'un mot ("chat")'),
     "a number of tokens": (lambda: attention.draw(4, SQUARE), 'a word ("chat")', 'un mot ("chat")'),
     "bars below 0": (lambda: bars.draw([-1.0, 2.0]), "was softmax forgotten?", "avez-vous oublié softmax ?"),
+    "bars above 1": (lambda: bars.draw([0.5, 3.0]), "was softmax forgotten?", "avez-vous oublié softmax ?"),
     "bars of nan": (lambda: bars.draw([NAN, 1.0]), "is nan. Look for", "vaut nan. Cherchez"),
     "bars without end": (lambda: bars.draw([10**400, 1]), "from 0 to 1", "de 0 à 1"),
     "no bars": (lambda: bars.draw([]), "no bar to draw", "aucune barre"),

@@ -47,13 +47,13 @@ def draw(
     Raises
     ------
     WrongUse
-        If a value is below 0 or not a number, or labels are missing.
+        If a value is not from 0 to 1, or labels are missing.
     """
     pairs = _pairs(probs, labels)
     if any(math.isnan(p) for _, p in pairs):
         raise WrongUse("show_bars: a probability is nan. Look for 0 / 0 or ∞ − ∞ where it is computed.",
                        "show_bars : une probabilité vaut nan. Cherchez 0 / 0 ou ∞ − ∞ dans son calcul.")  # fmt: skip
-    if any(not 0 <= p < math.inf for _, p in pairs):
+    if any(not 0 <= p <= 1 + 1e-6 for _, p in pairs):  # rounded sums may be a trifle above 1
         raise WrongUse("show_bars: probabilities go from 0 to 1: was softmax forgotten?",
                        "show_bars : les probabilités vont de 0 à 1 : avez-vous oublié softmax ?")  # fmt: skip
     if not pairs or (top is not None and not (isinstance(top, int) and top > 0)):
