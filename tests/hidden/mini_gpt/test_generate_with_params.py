@@ -368,6 +368,7 @@ def require_defaults(writer):
 def test_order(writer):
     """The order: penalty, temperature, top-k, top-p"""
     rng, orders = writer.rng, ("temperature_last", "top_p_before_top_k", "penalty_last")
+    wrong = {m.id: m.hypothesis for m in GENERATE if m.hypothesis}
     while True:
         model = writer.random_model()
         values = {
@@ -380,17 +381,17 @@ def test_order(writer):
         if not all(settled(model, *c) for c in conditions):
             continue
 
-        # Every wrong order must show under one condition at least, and be either told from other mistakes or just as they are.
-        def by(hypothesis, bos=0, model=model, conditions=conditions):
-            return [laws(model, *c, hypothesis)[bos if c[0] else 0] for c in conditions]
+        # Every wrong order must show, with and without BOS before the prompt, and be told from other mistakes or just as they.
+        @functools.cache
+        def by(hypothesis, model=model, conditions=tuple(conditions)):
+            made = [laws(model, *c, hypothesis) for c in conditions]
+            return [[law[min(bos, len(law) - 1)] for law in made] for bos in (0, 1)]
 
-        right, found = by(right_law), {o: by(named(GENERATE, o).hypothesis) for o in orders}
-        if min(max(map(distance, order, right)) for order in found.values()) <= 0.25:
+        shown = (max(map(distance, o, r)) for name in orders for o in by(wrong[name]) for r in by(right_law))
+        if min(shown) <= 0.25:
             continue
-        others = [(m.id, by(m.hypothesis, bos)) for m in GENERATE if m.hypothesis for bos in (0, 1)]
-        apart = [
-            (name, max(map(distance, found[o], law))) for o in orders for name, law in others if name != o
-        ]
+        pairs = [(order, name) for order in orders for name in wrong if name != order]
+        apart = [(n, max(map(distance, by(wrong[o])[0], law))) for o, n in pairs for law in by(wrong[n])]
         # Where a setting that is ignored gives just the same, the order is told; two orders may never.
         if all(d > 0.08 or (d < 1e-9 and name not in orders) for name, d in apart):
             break
