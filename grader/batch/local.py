@@ -43,6 +43,7 @@ from grader.sandbox.running import KernelStartError, is_listening
 MARGIN = 120.0  # seconds beyond twice a submission's own limit: tests and start of the worker
 TRIES = 2
 POISON = "run it by itself on a machine that you can spare: `grader autograde --students`"
+SECONDS_TO_END = 5.0  # for the thread of a pool whose processes were killed
 STARTS = 5  # of a worker process, one after the other
 ZYGOTES = 5  # started in one run at most
 ALONE_WELL = "it had run out of GPU memory beside others, and was graded once more, alone on its card"
@@ -116,6 +117,7 @@ class Slots:
         self.warm = False
         self.closed = False
         self.slots: list[ProcessPoolExecutor | None] = [None] * number
+        self.ending: list[threading.Thread] = []  # of pools that were left
         self._starting = threading.Lock()
 
     def begin(self, job: Running) -> Future[GradedNotebook]:
@@ -193,9 +195,7 @@ class Slots:
 
     def drop(self, number: int) -> None:
         """Let a slot start anew with its next task."""
-        pool, self.slots[number] = self.slots[number], None
-        if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._leave(number, wait=False)
 
     def close(self, kill: bool = False) -> None:
         """End all workers; with `kill`, at once and whatever they are doing.  No task begins afterwards."""
@@ -205,9 +205,22 @@ class Slots:
         for number in range(len(self.slots)):
             if kill:
                 self.kill(number)
-            pool, self.slots[number] = self.slots[number], None
-            if pool is not None:
-                pool.shutdown(wait=not kill, cancel_futures=True)
+            self._leave(number, wait=not kill)
+        for thread in self.ending:
+            thread.join(SECONDS_TO_END)
+
+    def _leave(self, number: int, wait: bool) -> None:
+        """Give up the pool of a slot.
+
+        Its thread closes a pipe into which Python writes at exit, without a lock: a program that ends just then
+        prints a traceback.  So threads that nobody waited for are waited for at the end.
+        """
+        pool, self.slots[number] = self.slots[number], None
+        if pool is not None:
+            thread: threading.Thread | None = pool._executor_manager_thread  # type: ignore[assignment]
+            pool.shutdown(wait=wait, cancel_futures=True)
+            if thread is not None and not wait:
+                self.ending = [*(t for t in self.ending if t.is_alive()), thread]
 
     def _slot(self, number: int) -> ProcessPoolExecutor:
         self._warm_up()

@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grader.batch import local
-from grader.batch.local import POISON, LocalExecutor
+from grader.batch.local import POISON, LocalExecutor, Slots
 from grader.engine.task import GradeTask
 from grader.errors import NotGradable
 from grader.limits import Limits
@@ -146,3 +146,11 @@ def test_a_task_that_begins_while_all_ends_is_not_left_running(after: float) -> 
     while multiprocessing.active_children() and time.monotonic() < limit:  # killed, not gone yet
         time.sleep(0.01)
     assert not multiprocessing.active_children()
+
+
+def test_no_thread_of_a_killed_pool_is_left_to_the_interpreters_end():
+    slots = Slots(2, None)
+    for number in range(2):
+        slots._slot(number).submit(time.sleep, 60)
+    slots.close(kill=True)
+    assert len(slots.ending) == 2 and not any(thread.is_alive() for thread in slots.ending)
