@@ -152,5 +152,7 @@ def test_no_thread_of_a_killed_pool_is_left_to_the_interpreters_end():
     slots = Slots(2, None)
     for number in range(2):
         slots._slot(number).submit(time.sleep, 60)
+    threads = [pool._executor_manager_thread for pool in slots.slots]
+    assert all(thread.is_alive() for thread in threads)
     slots.close(kill=True)
-    assert len(slots.ending) == 2 and not any(thread.is_alive() for thread in slots.ending)
+    assert not any(thread.is_alive() for thread in threads)
