@@ -90,7 +90,8 @@ def measure(place: Path, assignment: str, jobs: int) -> None:
 
 def measure_cpu(place: Path, assignment: str) -> None:
     """Grade the class again in this process and print whose CPU seconds a submission took."""
-    import grader.batch.warm  # noqa: F401
+    import grader.batch.warm
+    import grader.batch.warm_checks  # noqa: F401
     from grader.batch.worker import grade_task
     from grader.cli.course import open_course
     from grader.engine.runner import GradingKernel

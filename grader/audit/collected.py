@@ -35,7 +35,7 @@ def collect_hidden_tests(folders: dict[str, Path], root: Path) -> dict[str, list
     CourseError
         If the tests of an assignment cannot be collected.
     """
-    multiprocessing.set_forkserver_preload(["grader.batch.warm"])
+    multiprocessing.set_forkserver_preload(["grader.batch.warm", "grader.batch.warm_checks"])
     found = {}
     for assignment, folder in folders.items():
         # A process each, as its imports stay: the fork server makes that cheap.

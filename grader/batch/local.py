@@ -12,7 +12,7 @@ card's memory is tried once more with a card of its own, when all others are don
 `Slots` are those processes; a cluster's runner has them too.  `LocalExecutor` sends a class through them.
 
 Nothing is started before the first task.  Workers are forked from multiprocessing's fork server, which
-imports PyTorch once for all of them, while the zygote warms up on another core.
+imports PyTorch once for all of them (where hidden tests want it), while the zygote warms up on another core.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import multiprocessing
 import multiprocessing.forkserver
 import multiprocessing.resource_tracker
 import os
+import re
 import signal
 import threading
 import time
@@ -30,6 +31,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from grader.batch.deck import Deck
@@ -42,6 +44,7 @@ from grader.sandbox.running import KernelStartError, is_listening
 
 MARGIN = 120.0  # seconds beyond twice a submission's own limit: tests and start of the worker
 TRIES = 2
+HEAVY = re.compile(rb"\b(torch|scipy|grader\.checks|reference)\b")  # in hidden tests: they import PyTorch
 POISON = "run it by itself on a machine that you can spare: `grader autograde --students`"
 SECONDS_TO_END = 5.0  # for the thread of a pool whose processes were killed
 STARTS = 5  # of a worker process, one after the other
@@ -50,13 +53,22 @@ ALONE_WELL = "it had run out of GPU memory beside others, and was graded once mo
 ALONE_AGAIN = "it was tried twice, the second time alone on its card, and ran out of GPU memory again"
 
 
-def begin_fork_server() -> None:
+def begin_fork_server(tests: Path | None) -> None:
     """Start the process that workers are forked from; returns at once, while it imports.
 
     A terminal sends Ctrl-C to all of its processes, and this one answers it only when it has imported everything.
     So it is born with that signal blocked, which `grader.batch.warm` ignores before anything else.
+
+    Parameters
+    ----------
+    tests : Path or None
+        Where the hidden tests are likely to lie: PyTorch is imported only if a file there speaks of it.  A wrong
+        guess costs time, as each worker then imports what its tests want.
     """
-    multiprocessing.set_forkserver_preload(["grader.batch.warm"])
+    modules = ["grader.batch.warm"]
+    if tests is not None and any(HEAVY.search(path.read_bytes()) for path in tests.glob("*.py")):
+        modules.append("grader.batch.warm_checks")
+    multiprocessing.set_forkserver_preload(modules)
     multiprocessing.resource_tracker.ensure_running()  # by itself: it unblocks what was blocked
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -122,7 +134,7 @@ class Slots:
 
     def begin(self, job: Running) -> Future[GradedNotebook]:
         """Have a task graded in its slot."""
-        self._warm_up()
+        self._warm_up(job.task.tests)
         job.began, job.tries, job.zygote = time.monotonic(), job.tries + 1, self.zygote
         task = replace(job.task, share=job.share) if job.share else job.task
         for _ in range(STARTS):
@@ -223,7 +235,6 @@ class Slots:
                 self.ending = [*(t for t in self.ending if t.is_alive()), thread]
 
     def _slot(self, number: int) -> ProcessPoolExecutor:
-        self._warm_up()
         pool = self.slots[number]
         if pool is None:
             context = multiprocessing.get_context("forkserver")
@@ -231,12 +242,12 @@ class Slots:
             self.slots[number] = pool
         return pool
 
-    def _warm_up(self) -> None:
+    def _warm_up(self, tests: str | None) -> None:
         with self._starting:
             if self.warm:
                 return
             self.warm = True
-            begin_fork_server()
+            begin_fork_server(Path(tests) if tests else None)
             if self.start_zygote is not None:
                 self.zygote, self.zygotes = self.start_zygote(), 1
 

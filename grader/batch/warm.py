@@ -1,6 +1,7 @@
-"""Imported once by multiprocessing's fork server, so that workers are forked with everything loaded.
+"""Imported once by multiprocessing's fork server, so that workers are forked with the engine loaded.
 
-Nothing of a course: its hidden tests and reference are loaded by the workers.
+Nothing of a course: its hidden tests and reference are loaded by the workers.  What tests of neural networks
+import is in `grader.batch.warm_checks`.
 """
 
 import gc
@@ -13,14 +14,9 @@ from grader.startup import without_url_grammar  # noqa: E402
 
 without_url_grammar()
 
-import scipy.stats  # noqa: E402, F401
-import torch  # noqa: E402, F401
-
 import grader.batch.worker  # noqa: E402
-import grader.checks  # noqa: E402
-import grader.checks.context_model  # noqa: E402
 import grader.engine.notebook  # noqa: E402
 import grader.pytest_plugin.suite  # noqa: E402, F401
 
 gc.collect()
-gc.freeze()  # a million objects that stay: each full collection in a worker would go through them all
+gc.freeze()  # objects that stay: each full collection in a worker would go through them all

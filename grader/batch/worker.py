@@ -10,6 +10,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 from functools import cache
 from pathlib import Path
@@ -32,9 +33,16 @@ def prepare() -> None:
     # The trusted side computes on the CPU.  Cards are the kernels' alone: what one of them breaks there is
     # nothing of ours, and a context of ours would take memory of theirs.
     os.environ[VISIBLE] = ""
-    import torch
+    _compute_in_one_thread()
 
-    torch.set_num_threads(1)
+
+def _compute_in_one_thread() -> None:
+    """Have PyTorch, once it is imported, leave the other cores to the other workers.
+
+    Not by ``OMP_NUM_THREADS``: that one kernels inherit, and it is the instructor's to set.
+    """
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
 
 
 def _end_with_coordinator() -> None:
@@ -52,6 +60,7 @@ def suite(tests: str, root: str) -> Suite:
 
     try:
         collected = Suite.collect(Path(tests), Path(root))
+        _compute_in_one_thread()
         gc.freeze()  # tests and reference stay as long as this process
         return collected
     except GraderError:

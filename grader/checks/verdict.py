@@ -4,37 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from grader.errors import Misunderstood
 from grader.text import Text
 
-
-class Misunderstood(AssertionError):
-    """The student's answer is wrong, and this is what can be said about it.
-
-    Parameters
-    ----------
-    text : Text
-        For the student: what was seen, what was expected, the likely cause.
-    misconception : str, optional
-        Id of the wrong reference that reproduces the answer.
-    detail : str
-        For the instructor.
-    cause : Text, optional
-        The likely cause alone, without inputs or values.
-    evidence : dict, optional
-        From `grader.checks.evidence`, for a picture.
-    """
-
-    def __init__(
-        self,
-        text: Text,
-        misconception: str | None = None,
-        detail: str = "",
-        cause: Text | None = None,
-        evidence: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(text.en)
-        self.text, self.misconception, self.detail = text, misconception, detail
-        self.cause, self.evidence = cause, evidence
+__all__ = ["Misunderstood", "fail"]
 
 
 def fail(

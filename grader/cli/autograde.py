@@ -54,7 +54,9 @@ def autograde(
 
         begun: list[Zygote] = []
         if not cluster:  # they import for a second or two, and so do we
-            begin_fork_server()
+            begin_fork_server(
+                course / "tests/hidden" / assignment
+            )  # where they lie unless the settings say else
             if sandbox != "none" and (early := begin_zygote(stack)):
                 begun.append(early)
         from grader.cli.cluster import choose_on_cluster, cluster_executor

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from grader.bridge import NoAnswer, StudentError
-from grader.checks.verdict import Misunderstood
+from grader.errors import Misunderstood
 from grader.result import Finding
 from grader.text import Text
 

@@ -16,6 +16,7 @@ import glob
 import json
 import os
 import platform
+import queue
 import subprocess
 import threading
 import time
@@ -187,7 +188,14 @@ async def _look(
         uid = os.stat(f"/proc/{manager.provisioner.pid}").st_uid  # type: ignore[union-attr]
         request, text = client.execute(code), ""
         while True:
-            message = await client.get_iopub_msg(timeout=30)
+            try:
+                message = await client.get_iopub_msg(timeout=1)
+            except queue.Empty:
+                if not await manager.is_alive():
+                    raise KernelStartError("the kernel in the box was killed") from None
+                if time.perf_counter() - start > 60:
+                    raise KernelStartError("the kernel in the box does not answer") from None
+                continue
             if message["parent_header"].get("msg_id") != request:
                 continue
             if message["msg_type"] == "stream":
@@ -250,7 +258,10 @@ def probe_layers(zygote: Zygote | None = None) -> list[Layer]:
         )
     )
     try:
-        seen, seconds, uid, enforced = _look_from_inside(zygote)
+        try:
+            seen, seconds, uid, enforced = _look_from_inside(zygote)
+        except (KernelStartError, OSError, RuntimeError):  # somebody may have killed it
+            seen, seconds, uid, enforced = _look_from_inside(zygote)
     except (KernelStartError, OSError, RuntimeError) as error:
         reason, advice = why_no_namespaces(str(error))
         layers.append(Layer("namespaces", False, f"{reason} ({str(error).strip()[-300:]})", advice))

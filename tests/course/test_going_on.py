@@ -22,6 +22,8 @@ from .traps import FULL
 
 pytestmark = pytest.mark.slow
 SLOW = {"square": "import time\ntime.sleep(2)\ndef square(x):\n    return x * x"}
+# A kernel that can be told from outside: prctl(PR_SET_NAME) renames its process.
+NAMED = "import ctypes\nctypes.CDLL(None).prctl(15, b'in-slow-cell', 0, 0, 0)\n"
 STUDENTS = [f"s{n}" for n in range(5)]
 
 
@@ -134,14 +136,18 @@ def test_a_folder_taken_away_by_a_killed_run_comes_back(new_course: Callable[...
     assert scores(course, "anna") == FULL
 
 
-def of_age(processes: list[int]) -> list[int]:
-    """Those that have run for about a second: what they belong to is in the middle of a slow cell."""
-    found = []
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            if 0.9 < time.time() - psutil.Process(process).create_time() < 1.6:
-                found.append(process)
-    return found
+def name_of(process: int) -> str:
+    """Name of a process; empty where it has gone."""
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(process).name()
+    return ""
+
+
+def network_of(process: int) -> str:
+    """Network namespace that a process is in; empty where it has gone."""
+    with contextlib.suppress(OSError):
+        return os.readlink(f"/proc/{process}/ns/net")
+    return ""
 
 
 @pytest.mark.parametrize(
@@ -158,13 +164,17 @@ def test_a_killed_box_or_kernel_costs_nobody_anything(
 ) -> None:
     course = new_course()
     for student in STUDENTS[:4]:
-        course.hand_in(student, **SLOW)
+        course.hand_in(student, square=NAMED + SLOW["square"])
 
     def found() -> list[int]:
-        if victim == "kernel":
-            return of_age(processes(process, "grader.inside.zygote")[1:])  # forked from it
-        boxes = of_age(processes(process, "bwrap"))  # outer, inner, outer, inner, ...
-        return boxes[0 if victim.startswith("outer") else 1 :]
+        kernels = [
+            pid for pid in processes(process, "grader.inside.zygote") if name_of(pid) == "in-slow-cell"
+        ]
+        if victim == "kernel" or not kernels:
+            return kernels
+        # The box of that kernel: what else is in its namespaces, and what started that.
+        inner = [pid for pid in processes(process, "bwrap") if network_of(pid) == network_of(kernels[0])]
+        return [psutil.Process(pid).ppid() if victim.startswith("outer") else pid for pid in inner[:1]]
 
     with running(course, own_zygote=True, program=program) as process:
         wait_for(lambda: bool(found()), process)

@@ -23,6 +23,19 @@ def test_all_essential_layers_are_seen_to_hold_here():
         assert layer.holds or layer.advice, layer
 
 
+def test_a_first_look_that_somebody_killed_says_nothing_about_the_machine(monkeypatch):
+    look, looks = doctor._look, []
+
+    async def killed_at_first(**how):
+        looks.append(how)
+        if len(looks) == 1:
+            how = {**how, "code": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"}
+        return await look(**how)
+
+    monkeypatch.setattr(doctor, "_look", killed_at_first)
+    assert require_layers(probe_layers()) and len(looks) == 2
+
+
 def test_a_machine_without_cards_is_as_it_should_be_and_hears_why(monkeypatch):
     def none():
         raise NoDriver("no NVIDIA driver answers")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -151,8 +154,37 @@ def test_a_task_that_begins_while_all_ends_is_not_left_running(after: float) -> 
 def test_no_thread_of_a_killed_pool_is_left_to_the_interpreters_end():
     slots = Slots(2, None)
     for number in range(2):
-        slots._slot(number).submit(time.sleep, 60)
+        slots.begin(local.Running(task(f"s{number}", "import time\ntime.sleep(60)"), slot=number))
     threads = [pool._executor_manager_thread for pool in slots.slots]
     assert all(thread.is_alive() for thread in threads)
     slots.close(kill=True)
     assert not any(thread.is_alive() for thread in threads)
+
+
+@pytest.mark.parametrize(
+    ("line", "heavy"),
+    [
+        ("from grader.checks import expect", True),
+        ("from reference.pytorch import mini_gpt", True),
+        ("import torch.nn as nn", True),
+        ("import pytest, math", False),
+    ],
+)
+def test_workers_are_born_with_pytorch_only_where_hidden_tests_want_it(
+    line: str, heavy: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "conftest.py").write_text("import pytest\n")
+    (tmp_path / "test_square.py").write_text(f"{line}\n")
+    asked = (
+        "import multiprocessing, sys\n"
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "from pathlib import Path\n"
+        "from grader.batch.local import begin_fork_server\n"
+        "begin_fork_server(Path(sys.argv[1]))\n"
+        "with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context('forkserver')) as pool:\n"
+        '    found = pool.submit(eval, \'[m in __import__("sys").modules for m in ("pytest", "torch")]\')\n'
+        "    print(found.result())\n"
+    )
+    run = [sys.executable, "-c", asked, str(tmp_path)]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == f"[True, {heavy}]"
