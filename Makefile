@@ -11,14 +11,13 @@ export OMP_NUM_THREADS ?= 1
 setup:
 	@scripts/setup.sh
 
-# Slow files first, and three processes on two cores: many tests wait for kernels and commands.
-# Boxes and hostile cases look for what they leave behind, so nothing else runs beside them; each of their two
+# Slow files first, and more processes than cores: many tests wait for kernels and commands.
+# Boxes and hostile cases look for what they leave behind, so nothing else runs beside them; each of their
 # processes has a warm process of its own, and looks for what came from there.
 test: lint types
 	@scripts/test_services.sh
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/course tests/student tests/unit tests/gpu
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/sandbox/test_ordinary_user.py tests/sandbox
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/hostile
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/course tests/student tests/unit tests/gpu
+	$(BIN)/python -m pytest -n 3 --dist worksteal tests/hostile/test_tricks.py tests/sandbox/test_ordinary_user.py tests/hostile tests/sandbox
 
 lint: setup
 	$(BIN)/ruff check .

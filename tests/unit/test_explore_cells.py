@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from in_a_box import run
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = {path.stem: path for path in sorted(ROOT.glob("source/*/*.ipynb"))}
@@ -103,12 +103,6 @@ def explore_cells(nb):
     return [cell for cell in nb.cells if cell.cell_type == "code" and re.match("(play|explore)-", cell.id)]
 
 
-def run(nb, notebook, **options):
-    resources = {"metadata": {"path": str(NOTEBOOKS[notebook].parent)}}
-    NotebookClient(nb, timeout=300, kernel_name="python3", resources=resources, **options).execute()
-    return nb
-
-
 def with_values(cell, values):
     """A copy of an explore cell in which other values are typed."""
     source = cell.source
@@ -145,8 +139,7 @@ def test_an_explore_cell_is_values_then_explore_then_verify(notebook):
 
 @pytest.mark.slow
 @each_notebook
-def test_playing_never_stops_the_notebook_and_is_answered_with_the_truth(notebook, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_playing_never_stops_the_notebook_and_is_answered_with_the_truth(notebook):
     nb = read(notebook)
     copies = []
     for name, values, works, told in PLAYED[notebook]:
@@ -154,7 +147,7 @@ def test_playing_never_stops_the_notebook_and_is_answered_with_the_truth(noteboo
         copy = with_values(nb.cells[where], values)
         nb.cells.insert(where + 1, copy)
         copies.append((copy, name, values, works, told))
-    run(nb, notebook)
+    run(nb, NOTEBOOKS[notebook].parent)
     for copy, name, values, works, told in copies:
         assert ("nothing is broken" in printed(copy)) == (not works), (name, values, printed(copy))
         assert answer(copy).startswith(told), (name, values, answer(copy))
@@ -163,8 +156,7 @@ def test_playing_never_stops_the_notebook_and_is_answered_with_the_truth(noteboo
 
 @pytest.mark.slow
 @each_notebook
-def test_an_explore_cell_does_not_stop_the_notebook_before_the_exercises_are_solved(notebook, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_an_explore_cell_does_not_stop_the_notebook_before_the_exercises_are_solved(notebook):
     nb = read(notebook)
     for cell in nb.cells:
         cell.source = re.sub(
@@ -173,7 +165,7 @@ def test_an_explore_cell_does_not_stop_the_notebook_before_the_exercises_are_sol
             cell.source,
             flags=re.DOTALL,
         )
-    run(nb, notebook, allow_errors=True)
+    run(nb, NOTEBOOKS[notebook].parent, allow_errors=True)
     for cell in explore_cells(nb):
         assert not [o for o in cell.outputs if o.output_type == "error"], cell.id
         assert GREEN not in answer(cell), cell.id
@@ -189,4 +181,4 @@ def test_three_heads_are_green_only_if_the_students_function_refuses_them():
     (where,) = [i for i, cell in enumerate(nb.cells) if cell.id == "play-heads"]
     nb.cells[where] = with_values(nb.cells[where], {"my_num_heads": "3"})
     nb.cells = nb.cells[: where + 1]
-    assert answer(run(nb, "attention").cells[-1]).startswith(YELLOW)
+    assert answer(run(nb, NOTEBOOKS["attention"].parent).cells[-1]).startswith(YELLOW)

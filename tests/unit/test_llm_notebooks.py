@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from in_a_box import run
 from nbclient.exceptions import CellExecutionError
 
 from grader.student import lesson as open_lesson
@@ -100,12 +100,6 @@ def shorten(lesson, nb):
     where = [i for i, cell in enumerate(nb.cells) if "parameters" in tags(cell)]
     for i in where:
         nb.cells.insert(i + 1, nbformat.v4.new_code_cell(GRADING_PARAMETERS[lesson]))
-    return nb
-
-
-def run(nb, folder, **options):
-    resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(nb, timeout=300, kernel_name="python3", resources=resources, **options).execute()
     return nb
 
 

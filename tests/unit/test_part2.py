@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
+from in_a_box import run
 from nbclient import NotebookClient
 from transformers import (
     AutoModelForCausalLM,
@@ -224,9 +225,9 @@ def shortened():
     return nb
 
 
-def run(nb, **options):
+def run_as_at_home(nb):
     resources = {"metadata": {"path": str(MINI_GPT)}}
-    NotebookClient(nb, timeout=300, kernel_name="python3", resources=resources, **options).execute()
+    NotebookClient(nb, timeout=300, kernel_name="python3", resources=resources).execute()
     return nb
 
 
@@ -315,7 +316,7 @@ def test_the_notebook_runs_offline_with_its_solutions_and_answers_explore_cells(
         assert given in cells[name].source
         cells[name].source = cells[name].source.replace(given, found)
     nb.cells.append(nbformat.v4.new_code_cell("import sys\nassert 'matplotlib' not in sys.modules"))
-    run(nb)
+    run_as_at_home(nb)
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [o for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
     shown = [text for cell in cells.values() if cell.cell_type == "code" for text in said_below(cell)]
@@ -359,7 +360,7 @@ def test_the_checks_see_a_common_mistake(exercises):
         assert right in cell.source
         cell.source = cell.source.replace(right, wrong)
     nb.cells = nb.cells[: where + 2]
-    run(nb, allow_errors=True)
+    run(nb, MINI_GPT, allow_errors=True)
     for exercise in exercises:
         check = nb.cells[by_grade_id(nb)[exercise][0] + 1]
         (failed,) = [output for output in check.outputs if output.output_type == "error"]

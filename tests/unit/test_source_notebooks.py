@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from in_a_box import run
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -44,10 +45,9 @@ def by_grade_id(nb):
     return {grading(cell)["grade_id"]: (i, cell) for i, cell in enumerate(nb.cells) if grading(cell)}
 
 
-def run(nb, folder):
-    NotebookClient(
-        nb, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-    ).execute()
+def run_as_at_home(nb, folder):
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(nb, timeout=300, kernel_name="python3", resources=resources).execute()
     return nb
 
 
@@ -279,7 +279,7 @@ def test_the_notebook_runs_with_its_solutions_and_writes_nothing_to_stderr():
     nb = shorten(read())
     # Importing Matplotlib takes longer than drawing all the pictures.
     nb.cells.append(nbformat.v4.new_code_cell("import sys\nassert 'matplotlib' not in sys.modules"))
-    run(nb, MINI_GPT)
+    run_as_at_home(nb, MINI_GPT)
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [o for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
     assert not [o for o in outputs if "object>" in o.get("data", {}).get("text/plain", "")], (
