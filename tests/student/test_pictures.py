@@ -189,6 +189,27 @@ def test_a_curve_may_begin_before_the_first_epoch():
     assert [line.split()[0] for line in picture.text.splitlines()[2:5]] == ["0", "1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("first", "count", "told"),
+    [(1, 1, [1]), (1, 10, [1, 2, 4, 6, 8, 10]), (0, 11, [0, 2, 4, 6, 8, 10]), (1, 53, [1, 10, 20, 30, 40, 53])],
+)
+def test_epochs_are_told_at_round_numbers(first, count, told):
+    html = loss_curve.draw({"": [2.0] * count}, first=first).html
+    below = re.findall(r'<text[^>]*y="(\d+)"[^>]*font-size="12"[^>]*>(\d+)</text>', html)
+    lowest = max(int(y) for y, _ in below)
+    assert [int(epoch) for y, epoch in below if int(y) == lowest] == told
+
+
+def test_bars_of_several_pictures_compare_where_they_have_one_scale():
+    def widths(probs, **more):
+        return [float(x) for x in re.findall(r'<rect[^>]* width="([\d.]+)"', bars.draw(probs, **more).html)]
+
+    unsure, sure = {"a": 0.05, "b": 0.04}, {"a": 0.9, "b": 0.1}
+    assert widths(unsure)[0] == widths(sure)[0]
+    assert widths(unsure, full=1.0)[0] * 18 == pytest.approx(widths(sure, full=1.0)[0])
+    assert widths({"a": 0.9}, full=0.5) == widths({"a": 0.9}), "no bar leaves the picture"
+
+
 def test_one_epoch_is_no_epochs():
     assert loss_curve.draw({"": [3.0]}).text.endswith("from 3.000 to 3.000 in 1 epoch")
     language("fr")

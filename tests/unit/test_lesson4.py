@@ -247,14 +247,14 @@ def test_the_notebook_runs_without_a_warning():
 def test_playing_never_stops_the_notebook():
     played = {
         'my_letter = "t"': 'my_letter = "zz"',
-        'my_word = "wizard"': 'my_word = "<é & 日>"',
+        'my_word = "dragon"': 'my_word = "<é & 日>"',
         "my_num_heads = 2": "my_num_heads = 3",
     }
     assert any("Not possible, but nothing is broken" in o.get("text", "") for o in LESSON.run(played))
     assert LESSON.run(
         {
             'my_letter = "t"': "my_letter = 7",
-            'my_word = "wizard"': 'my_word = ""',
+            'my_word = "dragon"': 'my_word = ""',
             "my_num_heads = 2": "my_num_heads = 0",
         }
     )

@@ -71,7 +71,7 @@ def _(student: Student) -> None:
 
 
 @make_embeddings.check(
-    "Numbers around 0, as far as std says", "Des nombres autour de 0, aussi loin que dit std"
+    "Numbers around 0, spread as std says", "Des nombres autour de 0, étalés comme le dit std"
 )
 def _(student: Student) -> None:
     for std, kwargs in ((0.5, {}), (2.0, {"std": 2.0})):
@@ -114,7 +114,7 @@ def _(student: Student) -> None:
         )
 
 
-@softmax.check("Equal scores share equally", "Des scores égaux se partagent tout")
+@softmax.check("Equal scores, equal shares", "À scores égaux, parts égales")
 def _(student: Student) -> None:
     because = ("Equal scores get equal shares, and the shares add up to 1.",
                "À scores égaux, parts égales ; et les parts font 1 en tout.")  # fmt: skip
@@ -122,7 +122,7 @@ def _(student: Student) -> None:
     expect(student.softmax([7.0] * 4)).near([0.25] * 4, because=because)
 
 
-@softmax.check("e to the score, divided by the sum", "e puissance le score, divisé par la somme")
+@softmax.check("e to the score, divided by the sum", "L'exponentielle du score, divisée par la somme")
 def _(student: Student) -> None:
     expect(student.softmax([0.0, LN3])).near(
         [0.25, 0.75],
@@ -153,7 +153,7 @@ def _(student: Student) -> None:
     unchanged([1.0, 2.0, 3.0], scores, answer.call, "scores")
 
 
-@forward.check("The bias plus number times weight", "Le biais plus nombre fois poids")
+@forward.check("The bias, plus each number times its weight", "Le biais, plus chaque nombre fois son poids")
 def _(student: Student) -> None:
     W, b = [[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]], [0.5, 0.0, -0.5]
     expect(student.forward([2.0, 0.1], W, b)).near(

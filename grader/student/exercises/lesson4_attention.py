@@ -93,7 +93,7 @@ def pair_of(answer: Answer) -> tuple[Answer, Answer]:
 
 
 @attention.check(
-    "A question without content looks everywhere alike", "Une question vide regarde partout pareil"
+    "An empty question looks everywhere alike", "Une question vide regarde partout de la même façon"
 )
 def _(student: Student) -> None:
     output, weights = pair_of(

@@ -21,6 +21,7 @@ def show_bars(
     labels: Sequence[str] | Mapping[int, str] | None = None,
     top: int | None = 5,
     title: Words | None = None,
+    full: float | None = None,
 ) -> None:
     """Show the `top` likeliest of some probabilities.
 
@@ -32,8 +33,11 @@ def show_bars(
     top : int, optional
         How many bars; None keeps all of them, in the given order.
     title : str or (en, fr), optional
+    full : float, optional
+        What a bar over the whole width stands for; the largest value shown where left out.  The same number makes several
+        pictures comparable.
     """
-    show(draw(probs, labels, top, title))
+    show(draw(probs, labels, top, title, full))
 
 
 def draw(
@@ -41,6 +45,7 @@ def draw(
     labels: Sequence[str] | Mapping[int, str] | None = None,
     top: int | None = 5,
     title: Words | None = None,
+    full: float | None = None,
 ) -> Picture:
     """The picture that `show_bars` displays.
 
@@ -66,7 +71,7 @@ def draw(
     if title:  # of what these are shares is its to say
         header = [("value", "valeur"), ("share", "part")]
     title = title or ("Most likely next", "Suites les plus probables")
-    longest = max(max(p for _, p in pairs), 1e-12)
+    longest = max(*(p for _, p in pairs), full or 0.0, 1e-12)
     shapes = []
     for i, (name, p) in enumerate(pairs):
         y = 6 + i * HIGH

@@ -95,8 +95,9 @@ def _cell(x: float, y: float, value: float) -> list[Markup]:
                 stroke="currentColor", stroke_opacity=0.75 if opened else 0.3)  # fmt: skip
     shapes = [frame]
     if hidden:
-        shapes.append(tag("line", x1=x + 5, y1=y + CELL - 5, x2=x + CELL - 5, y2=y + 5,
-                          stroke="currentColor", stroke_opacity=0.3))  # fmt: skip
+        for begin, end in ((0.12, 0.3), (0.7, 0.88)):  # a diagonal that spares the mark in the middle
+            shapes.append(tag("line", x1=x + CELL * begin, y1=y + CELL * (1 - begin), x2=x + CELL * end,
+                              y2=y + CELL * (1 - end), stroke="currentColor", stroke_opacity=0.4))  # fmt: skip
     mark = (
         "0"
         if opened
@@ -113,7 +114,7 @@ def _cell(x: float, y: float, value: float) -> list[Markup]:
             y + CELL / 2 + 5,
             mark,
             font_size=13 if len(mark) < 5 else 10,
-            opacity=0.65 if hidden else None,
+            opacity=0.75 if hidden else None,
         ),
     ]
 

@@ -153,19 +153,17 @@ def draw(
             tag("line", x1=LEFT, y1=y, x2=WIDE - RIGHT, y2=y, stroke="currentColor", stroke_opacity=0.18)
         )
         shapes.append(label(LEFT - 8, y + 4, decimal(f"{tick:g}"), text_anchor="end", font_size=12))
-    for i in sorted({round(k * (longest - 1) / 5) for k in range(6)}):
-        shapes.append(label(x_of(i), tall - BOTTOM + 18, i + first, font_size=12))
+    for epoch in _epochs(first, first + longest - 1):
+        shapes.append(label(x_of(epoch - first), tall - BOTTOM + 18, epoch, font_size=12))
     shapes.append(label((LEFT + WIDE - RIGHT) / 2, tall - 8, say(("epoch", "époque")), font_size=12))
     if line is not None:
         y = y_of(line)
         shapes.append(
             tag("line", x1=LEFT, y1=y, x2=WIDE - RIGHT, y2=y, stroke="currentColor", stroke_dasharray="6 5")
         )
-        shapes.append(
-            label(
-                WIDE - RIGHT, y - 6, f"{say(called)} {short(line)}".strip(), text_anchor="end", font_size=12
-            )
-        )
+        struck = any(y - 20 < y_of(tick) < y for tick in ticks)  # by a line of the grid, if it stood above
+        told = f"{say(called)} {short(line)}".strip()
+        shapes.append(label(WIDE - RIGHT, y + 15 if struck else y - 6, told, text_anchor="end", font_size=12))
     for k, values in enumerate(series.values()):
         shapes += _curve(values, k, x_of, y_of)
     rows = _rows(series, first)
@@ -248,6 +246,14 @@ def _ticks(low: float, high: float) -> list[float]:
     step *= next((f for f in (1, 2, 5, 10) if (high - low) / (f * step) <= 7), 10)
     first, last = math.floor(low / step), math.ceil(high / step - 1e-9)
     return [round(i * step, 10) for i in range(first, last + 1)]
+
+
+def _epochs(first: int, last: int) -> list[int]:
+    """The first epoch, the last one, and round numbers between them that have room, seven at most."""
+    steps = (f * 10**k for k in range(9) for f in (1, 2, 5))
+    step = next(step for step in steps if (last - first) / step <= 6)
+    between = range(first - first % step + step, last, step)
+    return sorted({first, last, *(n for n in between if min(n - first, last - n) >= step / 2)})
 
 
 def _rows(series: Mapping[str, Sequence[float]], first: int) -> list[list[str]]:
