@@ -103,12 +103,17 @@ def opening(lesson: Lesson, exercise: Exercise) -> Picture:
 def congratulation(lesson: Lesson) -> tuple[Markup, str]:
     """All exercises of the lesson are done."""
     head = say(
-        (f"Congratulations! {say(lesson.title)}: all done.", f"Bravo ! {say(lesson.title)} : tout est fait.")
+        (
+            f"Congratulations! {say(lesson.title)}: all exercises are done.",
+            f"Bravo ! {say(lesson.title)} : tous les exercices sont faits.",
+        )
     )
     then = say(
         (
-            "Before you hand in: restart the kernel, run everything, and read your work once more from the top.",
-            "Avant de rendre : redémarrez le noyau, exécutez tout, et relisez votre travail depuis le début.",
+            "Go on to the end of the page. Before you hand in: restart the kernel, run everything, and read your work "
+            "once more from the top.",
+            "Allez jusqu'au bout de la page. Avant de rendre : redémarrez le noyau, exécutez tout, et relisez votre "
+            "travail depuis le début.",
         )
     )
     html = panel(GREEN, "★ ★ ★", head, tag("div", then, style="margin-top:4px"))

@@ -191,7 +191,12 @@ def test_a_curve_may_begin_before_the_first_epoch():
 
 @pytest.mark.parametrize(
     ("first", "count", "told"),
-    [(1, 1, [1]), (1, 10, [1, 2, 4, 6, 8, 10]), (0, 11, [0, 2, 4, 6, 8, 10]), (1, 53, [1, 10, 20, 30, 40, 53])],
+    [
+        (1, 1, [1]),
+        (1, 10, [1, 2, 4, 6, 8, 10]),
+        (0, 11, [0, 2, 4, 6, 8, 10]),
+        (1, 53, [1, 10, 20, 30, 40, 53]),
+    ],
 )
 def test_epochs_are_told_at_round_numbers(first, count, told):
     html = loss_curve.draw({"": [2.0] * count}, first=first).html

@@ -42,7 +42,8 @@ PLAYED = {
     ],
     "mini_llm": [
         ("explore-start", {"my_start": '".alexandr"'}, True, GREEN),
-        ("explore-start", {"my_start": '"éééééééééé"'}, True, YELLOW),
+        ("explore-start", {"my_start": '"éééééééééé"'}, True, GREEN),
+        ("explore-start", {"my_start": '"日日日日日日日日日日"'}, True, YELLOW),
         ("explore-start", {"my_start": "5"}, False, YELLOW),
         ("explore-temperature", {"my_start": '".Noël"', "my_temperature": "2.0"}, True, GREEN),
         ("explore-temperature", {"my_temperature": '"2"'}, False, YELLOW),

@@ -73,7 +73,9 @@ def gradients(student: Student, ids: list[int], target: int, params: tiny.Params
     }
 
 
-@backward.check("A gradient for each parameter, of its shape", "Un gradient par paramètre, de sa forme")
+@backward.check(
+    "A gradient for each parameter, of the same shape", "Un gradient par paramètre, de la même forme"
+)
 def _(student: Student) -> None:
     params = tiny.waves()
     gradients(student, [0, 8, 21], 7, params)

@@ -60,7 +60,8 @@ class Block:
 
 SOFTMAX = Stage("softmax", ("scores → probabilities", "scores → probabilités"))
 TOKENS: Words = ("token embedding", "embedding des tokens")
-PLACES: Words = ("position embedding", "embedding des positions")
+LETTERS: Words = ("letter embedding", "embedding des lettres")
+PLACES: Words = ("+ position embedding", "+ embedding des positions")
 ATTENTION: Words = ("self-attention", "auto-attention")
 HEAD: Words = ("projection to scores", "projection vers les scores")
 
@@ -104,7 +105,7 @@ def _of_parameters(params: Mapping[str, Any]) -> list[Stage | Block]:
         mlp = sum(_product(sizes[k]) for k in ("W1", "b1", "W2", "b2") if k in sizes)
         count = sum(k in sizes for k in ("Wq", "Wk", "Wv", "Wo"))
         return [
-            Stage(TOKENS, f"{vocab} × {width}", vocab * width, "embedding"),
+            Stage(LETTERS, f"{vocab} × {width}", vocab * width, "embedding"),
             Stage(PLACES, f"{context} × {width}", context * width, "embedding"),
             Stage(ATTENTION, f"{count} × ({width} × {width})", attention, "attention", shortcut=True),
             Stage(("MLP (ReLU)", "MLP (ReLU)"), f"{width} → {hidden} → {width}", mlp, "mlp", shortcut=True),

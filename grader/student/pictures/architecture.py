@@ -28,7 +28,12 @@ WIDE, BOX, GAP, LEFT, HIGH = 560, 300, 22, 150, 46
 COLOUR = {"embedding": SKY, "attention": ORANGE, "mlp": GREEN, "norm": PINK, "head": BLUE}
 
 
-def show_architecture(model: Any, title: Words | None = None) -> None:
+IDS: Words = ("token ids", "identifiants des tokens")
+LETTERS: Words = ("letters, as numbers", "les lettres, en numéros")
+NEXT: Words = ("what comes next", "la suite")
+
+
+def show_architecture(model: Any, title: Words | None = None, result: Words = NEXT) -> None:
     """Show the parts of a model, their sizes and the shortcuts around them.
 
     Parameters
@@ -37,17 +42,21 @@ def show_architecture(model: Any, title: Words | None = None) -> None:
         The `params` of lessons 5 and 6; lesson 3's ``{"embeddings": ..., "W": ..., "b": ...}``; the
         project's `TransformerDecoder`; a GPT-2 of `transformers`; any other module (its children).
     title : str or (en, fr), optional
+    result : str or (en, fr), optional
+        What comes out at the top.
     """
-    show(draw(model, title))
+    show(draw(model, title, result))
 
 
-def draw(model: Any, title: Words | None = None) -> Picture:
+def draw(model: Any, title: Words | None = None, result: Words = NEXT) -> Picture:
     """The picture that `show_architecture` displays."""
     parts = stages(model)
     total = sum(p.parameters for p in parts)
     counted = written(total, ",")
     title = title or (f"The model: {counted} parameters", f"Le modèle : {counted} paramètres")
-    shapes, height = _column(parts)
+    shapes, height = _column(
+        parts, IDS if callable(getattr(model, "named_children", None)) else LETTERS, result
+    )
     rows: list[list[str]] = []
     for part in parts:
         inner = part.stages if isinstance(part, Block) else (part,)
@@ -72,13 +81,13 @@ def draw(model: Any, title: Words | None = None) -> Picture:
     return both(html, say(title), text)
 
 
-def _column(parts: list[Stage | Block]) -> tuple[list[Markup], float]:
+def _column(parts: list[Stage | Block], given: Words, result: Words) -> tuple[list[Markup], float]:
     """The boxes, first part at the bottom; and the height of it all."""
-    height = 60.0 + sum(_height(p) for p in parts)
+    height = 65.0 + sum(_height(p) for p in parts)
     shapes: list[Markup] = []
     y = height - 12
     middle = LEFT + BOX / 2
-    shapes.append(label(middle, y, say(("token ids", "identifiants des tokens")), font_size=13, opacity=0.8))
+    shapes.append(label(middle, y, say(given), font_size=13, opacity=0.8))
     y -= 18
     for part in parts:
         if isinstance(part, Block):
@@ -95,8 +104,8 @@ def _column(parts: list[Stage | Block]) -> tuple[list[Markup], float]:
             y -= 12
         else:
             y = _stage(shapes, part, y)
-    shapes.append(tag("line", x1=middle, y1=y, x2=middle, y2=y - 10, stroke="currentColor"))
-    shapes.append(label(middle, y - 14, say(("what comes next", "la suite")), font_size=13, opacity=0.8))
+    shapes += [_line(middle, y, y - 14), _arrow(middle, y - 14)]
+    shapes.append(label(middle, y - 19, say(result), font_size=13, opacity=0.8))
     return shapes, height
 
 

@@ -122,11 +122,12 @@ def _lines(
 ) -> list[Markup]:
     start = (width - (len(names) - 1) * STEP) / 2
     top, bottom = 52, 52 + HIGH
+    asking = start + rows[0][0] * STEP if len(rows) == 1 else width / 2
     colour = COLOURS[h % len(COLOURS)]
     shapes = [
         label(width / 2, 16, head or say(("is looked at", "est regardé")), font_size=12,
               font_weight=600 if head else None, opacity=None if head else 0.8),
-        label(width / 2, bottom + 42, say(("asks", "demande")), font_size=12, opacity=0.8),
+        label(asking, bottom + 42, say(("asks", "demande")), font_size=12, opacity=0.8),
     ]  # fmt: skip
     for i, row in rows:
         lines: list[Markup] = []
