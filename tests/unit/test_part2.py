@@ -322,7 +322,7 @@ def test_the_notebook_runs_offline_with_its_solutions_and_answers_explore_cells(
     shown = [text for cell in cells.values() if cell.cell_type == "code" for text in said_below(cell)]
     assert sum(text.startswith("✔ Passed: ") for text in shown) == len(POINTS)
     assert any("5 of 5 exercises done" in text and "Congratulations" in text for text in shown)
-    for title in ("The model: 245,120 parameters", "Top-k, k = 5: 5 tokens left", "Mean loss of an epoch",
+    for title in ("The model: 245,120 parameters", "Top-k, k = 5: 5 tokens", "Mean loss of an epoch",
                   "How many tokens does a name have?", "Different from each other"):  # fmt: skip
         assert any(text.startswith(title) for text in shown), title
     for name, (_, _, answer) in EXPLORED.items():
