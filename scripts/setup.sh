@@ -24,10 +24,14 @@ if [ ! -e "$stamp" ]; then
       || die "cannot make a virtual environment; install python3-venv"
   fi
   say "setup: installing into $venv (a few minutes the first time)"
-  pip() { "$venv/bin/python" -m pip --disable-pip-version-check install --quiet --constraint constraints.txt "$@"; }
+  pip() {
+    "$venv/bin/python" -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt "$@"
+  }
   pip hatchling editables
   pip "$(grep '^torch==' constraints.txt)"  # first, so that nothing else chooses its version
   pip --no-build-isolation --editable '.[grading,postgres,cluster,gpu,dev]'
+  # On all cores, where pip would take one; some packages ship files for other versions of Python.
+  "$venv/bin/python" -m compileall -q -j 0 "$venv/lib" >/dev/null 2>&1 || true
 fi
 
 if ! command -v bwrap >/dev/null && [ ! -x "$venv/bin/bwrap" ]; then
