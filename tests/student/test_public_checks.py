@@ -232,6 +232,16 @@ def test_a_decoder_on_a_wrong_mask_is_sent_back_to_the_mask(mask, sentence, caps
     )
 
 
+def test_a_backward_pass_that_subtracts_in_the_callers_list_is_told_so(capsys):
+    (path, *_) = solutions("lesson6_training", "backward", "right")
+    answer = path.read_text(encoding="utf-8")
+    assert "d_logits = list(probs)" in answer
+    said = verdict(
+        "lesson6_training", "backward", answer.replace("d_logits = list(probs)", "d_logits = probs")
+    )
+    assert "changed `probs`" in said and "work on a copy" in said
+
+
 def test_an_exception_is_told_with_its_line(capsys):
     source = "def softmax(scores):\n    total = 0\n    return [s / total for s in scores]"
     said = verdict("lesson3_embeddings", "softmax", source)

@@ -79,7 +79,12 @@ def gradients(student: Student, ids: list[int], target: int, params: tiny.Params
 def _(student: Student) -> None:
     params = tiny.waves()
     gradients(student, [0, 8, 21], 7, params)
-    unchanged(tiny.waves(), params, "backward(cache, probs, target, params)", "params")
+    call = "backward(cache, probs, target, params)"
+    unchanged(tiny.waves(), params, call, "params")
+    probs, cache = probabilities(student, [0, 8, 21], params)
+    before = list(probs.value)
+    student.call("backward", cache, probs.value, 7, params, spoken=call)
+    unchanged(before, list(probs.value), call, "probs")
 
 
 # From the output back to the embeddings: the first one that is wrong is where to look.
