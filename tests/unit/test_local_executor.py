@@ -168,13 +168,17 @@ def test_no_thread_of_a_killed_pool_is_left_to_the_interpreters_end():
         ("from reference.pytorch import mini_gpt", True),
         ("import torch.nn as nn", True),
         ("import pytest, math", False),
+        (None, False),  # no file, though its name says so
     ],
 )
 def test_workers_are_born_with_pytorch_only_where_hidden_tests_want_it(
-    line: str, heavy: bool, tmp_path: Path
+    line: str | None, heavy: bool, tmp_path: Path
 ) -> None:
     (tmp_path / "conftest.py").write_text("import pytest\n")
-    (tmp_path / "test_square.py").write_text(f"{line}\n")
+    if line is None:
+        (tmp_path / "test_square.py").mkdir()
+    else:
+        (tmp_path / "test_square.py").write_text(f"{line}\n")
     asked = (
         "import multiprocessing, sys\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
