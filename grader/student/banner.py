@@ -6,6 +6,7 @@ front end does not trust.  A colour always comes with an icon and a word.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from grader.student.lessons import Exercise, Lesson
@@ -23,7 +24,9 @@ NOT_YET: Words = ("Not yet", "Pas encore")
 
 
 def progress(lesson: Lesson) -> tuple[Markup, str]:
-    """The bar of a lesson, as HTML and as text."""
+    """The bar of a lesson, as HTML and as text; neither at grading, where no check counts what is done."""
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        return Markup(""), ""
     total, done = len(lesson.exercises), len(lesson.done)
     words = say(
         (
@@ -62,7 +65,7 @@ def passed(lesson: Lesson, exercise: Exercise, titles: Sequence[Words]) -> Pictu
     bar, bar_text = progress(lesson)
     lines = [f"✓ {say(t)}" for t in titles]
     html = panel(GREEN, "✔", head, _listed(lines), bar)
-    text = "\n".join([f"✔ {head}", *(f"  {line}" for line in lines), bar_text])
+    text = "\n".join([f"✔ {head}", *(f"  {line}" for line in lines), bar_text]).rstrip()
     if lesson.finished:
         bravo, bravo_text = congratulation(lesson)
         html, text = join(html, bravo), f"{text}\n{bravo_text}"
@@ -78,7 +81,7 @@ def not_yet(lesson: Lesson, exercise: Exercise, outcomes: Sequence[tuple[Words, 
     said = tag("div", _with_code(sentence), style="margin:6px 0;white-space:pre-wrap")
     html = panel(YELLOW, "⚠", head, said, _listed(lines), bar)
     return Picture(
-        html, "\n".join([f"⚠ {head}", f"  {sentence}", *(f"  {line}" for line in lines), bar_text])
+        html, "\n".join([f"⚠ {head}", f"  {sentence}", *(f"  {line}" for line in lines), bar_text]).rstrip()
     )
 
 
@@ -97,7 +100,7 @@ def opening(lesson: Lesson, exercise: Exercise) -> Picture:
     head = say((f"Exercise {number}: {say(exercise.title)}", f"Exercice {number} : {say(exercise.title)}"))
     task = say((f"Define {exercise.asks_for} ({points}).", f"Définissez {exercise.asks_for} ({points})."))
     bar, bar_text = progress(lesson)
-    return Picture(panel(BLUE, "✎", head, tag("div", task), bar), f"✎ {head}\n  {task}\n{bar_text}")
+    return Picture(panel(BLUE, "✎", head, tag("div", task), bar), f"✎ {head}\n  {task}\n{bar_text}".rstrip())
 
 
 def congratulation(lesson: Lesson) -> tuple[Markup, str]:

@@ -52,6 +52,20 @@ def test_a_failed_check_shows_a_yellow_banner_and_raises(shown):
     assert banner.YELLOW[0] in shown[0].html
 
 
+def test_at_grading_no_banner_says_how_many_exercises_are_done(shown, monkeypatch):
+    """The checks do not run there, so the page that students get back would say "0 of 2"."""
+    tiny_lesson("one", "two")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    student.exercise("one")
+    student.verify(True, "well seen", "look again")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    student.exercise("one")
+    *graded, validated = shown
+    assert all("exercises done" not in picture.text + picture.html for picture in graded)
+    assert "Define one" in graded[0].text and not graded[0].text.endswith("\n")
+    assert "0 of 2 exercises done" in validated.text
+
+
 def test_when_all_exercises_are_done_there_is_a_congratulation(shown):
     tiny_lesson("one", "two")
     for name in ("one", "two"):
